@@ -1,0 +1,159 @@
+import TensorCore
+
+extension Kernels {
+    /// `y = a(x · gain + offset)` for runs of pixels of one sample.
+    static func normalize(
+        _ x: UnsafePointer<Float>, gain: UnsafePointer<Float>, offset: UnsafePointer<Float>, pixels: Int,
+        channels: Int, _ activation: Activation?, into y: UnsafeMutablePointer<Float>
+    ) {
+        switch activation {
+        case nil: normalize(x, gain, offset, pixels, channels, y) { $0 }
+        case .swish: normalize(x, gain, offset, pixels, channels, y) { swish($0) }
+        case .gelu: normalize(x, gain, offset, pixels, channels, y) { gelu($0) }
+        case .quickGELU: normalize(x, gain, offset, pixels, channels, y) { quickGELU($0) }
+        case .relu: normalize(x, gain, offset, pixels, channels, y) { relu($0) }
+        }
+    }
+
+    @inline(__always)
+    private static func normalize(
+        _ x: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ offset: UnsafePointer<Float>, _ pixels: Int,
+        _ channels: Int, _ y: UnsafeMutablePointer<Float>, _ activation: (Vector) -> Vector
+    ) {
+        for pixel in 0..<pixels {
+            let (x, y) = (x + pixel &* channels, y + pixel &* channels)
+            var c = 0
+            while c < channels {
+                let lanes = min(8, channels &- c)
+                let line =
+                    lanes == 8
+                    ? offset.vector(c).addingProduct(x.vector(c), gain.vector(c))
+                    : offset.vector(c, lanes: lanes).addingProduct(
+                        x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
+                let value = activation(line)
+                if lanes == 8 { y.store(value, at: c) } else { y.store(value, at: c, lanes: lanes) }
+                c &+= 8
+            }
+        }
+    }
+
+    /// `u = dy · a'(x · gain + offset) · scale`.
+    static func scaleCotangent(
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, gain: UnsafePointer<Float>,
+        offset: UnsafePointer<Float>, scale: UnsafePointer<Float>, pixels: Int, channels: Int,
+        _ activation: Activation?, into u: UnsafeMutablePointer<Float>
+    ) {
+        switch activation {
+        case nil: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { _, dy in dy }
+        case .swish: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { swishSlope($0) * $1 }
+        case .gelu: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { geluSlope($0) * $1 }
+        case .quickGELU: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { quickGELUSlope($0) * $1 }
+        case .relu:
+            scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { $1.replacing(with: 0, where: $0 .<= 0) }
+        }
+    }
+
+    @inline(__always)
+    private static func scaleCotangent(
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gain: UnsafePointer<Float>,
+        _ offset: UnsafePointer<Float>, _ scale: UnsafePointer<Float>, _ pixels: Int, _ channels: Int,
+        _ u: UnsafeMutablePointer<Float>, _ backward: (Vector, Vector) -> Vector
+    ) {
+        for pixel in 0..<pixels {
+            let start = pixel &* channels
+            let (x, dy, u) = (x + start, dy + start, u + start)
+            var c = 0
+            while c < channels {
+                let lanes = min(8, channels &- c)
+                let line =
+                    lanes == 8
+                    ? offset.vector(c).addingProduct(x.vector(c), gain.vector(c))
+                    : offset.vector(c, lanes: lanes).addingProduct(
+                        x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
+                let cotangent = lanes == 8 ? dy.vector(c) : dy.vector(c, lanes: lanes)
+                let value = backward(line, cotangent) * (lanes == 8 ? scale.vector(c) : scale.vector(c, lanes: lanes))
+                if lanes == 8 { u.store(value, at: c) } else { u.store(value, at: c, lanes: lanes) }
+                c &+= 8
+            }
+        }
+    }
+
+    /// Adds `x - pivot` and its square to the sums of every channel.
+    static func accumulateSquares(
+        _ x: UnsafePointer<Float>, pivot: UnsafePointer<Float>, pixels: Int, channels: Int,
+        _ sum: UnsafeMutablePointer<Float>, _ square: UnsafeMutablePointer<Float>
+    ) {
+        accumulateChannels(pixels, channels, sum, square) { start, c, lanes in
+            let shifted = x.vector(start, lanes: lanes) - pivot.vector(c, lanes: lanes)
+            return (shifted, shifted * shifted)
+        }
+    }
+
+    /// Adds `u` and `u · (x - pivot)` to the sums of every channel.
+    static func accumulateProducts(
+        _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, pivot: UnsafePointer<Float>, pixels: Int,
+        channels: Int, _ sum: UnsafeMutablePointer<Float>, _ product: UnsafeMutablePointer<Float>
+    ) {
+        accumulateChannels(pixels, channels, sum, product) { start, c, lanes in
+            let value = u.vector(start, lanes: lanes)
+            return (value, value * (x.vector(start, lanes: lanes) - pivot.vector(c, lanes: lanes)))
+        }
+    }
+
+    /// Two sums per channel of what `f` yields for eight channels of a pixel; a short run, summed in registers.
+    @inline(__always)
+    private static func accumulateChannels(
+        _ pixels: Int, _ channels: Int, _ first: UnsafeMutablePointer<Float>,
+        _ second: UnsafeMutablePointer<Float>, _ f: (_ start: Int, _ c: Int, _ lanes: Int) -> (Vector, Vector)
+    ) {
+        var c = 0
+        while c &+ 8 <= channels {
+            var (a, b) = (first.vector(c), second.vector(c))
+            var start = c
+            for _ in 0..<pixels {
+                let (u, v) = f(start, c, 8)
+                a += u
+                b += v
+                start &+= channels
+            }
+            first.store(a, at: c)
+            second.store(b, at: c)
+            c &+= 8
+        }
+        let rest = channels &- c
+        if rest > 0 {
+            var (a, b) = (Vector(), Vector())
+            for pixel in 0..<pixels {
+                let (u, v) = f(pixel &* channels &+ c, c, rest)
+                a += u
+                b += v
+            }
+            for lane in 0..<rest {
+                first[c &+ lane] += a[lane]
+                second[c &+ lane] += b[lane]
+            }
+        }
+    }
+
+    /// `dx = l₀·u + l₁·x + l₂` with a line `[3, C]` per sample; may work in place over `u`.
+    static func combine(
+        _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ line: UnsafePointer<Float>, pixels: Int,
+        channels: Int, into dx: UnsafeMutablePointer<Float>
+    ) {
+        let (second, third) = (line + channels, line + 2 &* channels)
+        for pixel in 0..<pixels {
+            let start = pixel &* channels
+            let (u, x, dx) = (u + start, x + start, dx + start)
+            var c = 0
+            while c &+ 8 <= channels {
+                let value = third.vector(c).addingProduct(x.vector(c), second.vector(c))
+                dx.store(value.addingProduct(u.vector(c), line.vector(c)), at: c)
+                c &+= 8
+            }
+            while c < channels {
+                dx[c] = u[c] * line[c] + (x[c] * second[c] + third[c])
+                c &+= 1
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Sizes of chunks and bounds of caches, in one place.
+///
+/// Every chunk size is a function of the problem alone: results do not depend on the number of threads, because no
+/// sum is ever split differently.
+enum Limits {
+    /// Elements of one chunk of an elementwise operation: input and output stay in a core's second-level cache.
+    static let elementwiseChunk = 32_768
+    /// Most rows and columns of one chunk of a matrix product.
+    static let productRows = 256
+    static let productColumns = 512
+    /// A product is cut further until it has this many chunks, or chunks of this many multiplications.
+    static let productChunks = 32
+    static let productWork = 1 << 23
+    /// Fewest rows or columns of a chunk: thinner ones would mostly copy.
+    static let productEdge = 64
+    /// Floats of the unfolded pictures that lie in memory at once, unless they are fewer rows than the second bound.
+    static let unfoldedBlock = 1 << 20
+    static let unfoldedRows = 1024
+    /// Floats of the products that one band of a convolution by taps holds.
+    static let tapBand = 1 << 17
+    /// Floats of the products of a transposed convolution that lie in memory at once; one picture may exceed it.
+    static let foldedBlock = 1 << 24
+    /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
+    static let winogradTiles = 64...128
+    /// Smallest number of tiles that is worth transforming; below it the kernels' own traffic dominates.
+    static let winogradMinimum = 32
+    /// Most output channels for which a convolution is computed tap by tap.
+    static let tapOutputs = 8
+    /// Longest sequence whose attention is computed by one thread at a time.
+    static let attentionSequence = 192
+    /// Query or key rows of one chunk of a longer sequence.
+    static let attentionRows = 64
+    /// Pixels whose statistics are summed in single precision before they join a double.
+    static let statisticsRun = 32
+    /// Pixels of one chunk of a normalisation, in elements.
+    static let normalizationChunk = 32_768
+    /// Rows of the codebook searched by one chunk.
+    static let codebookRows = 512
+    /// Rows of z compared with the codebook at once.
+    static let codeRows = 256
+    /// Stack of a pool thread, in bytes.
+    static let threadStack = 8 << 20
+    /// Memory kept beyond the largest amount ever in use: an eighth of it, and this many bytes.
+    static let cachedBytes = 32 << 20
+}

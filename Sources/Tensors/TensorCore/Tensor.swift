@@ -1,0 +1,92 @@
+/// An immutable float32 array on a backend, with a place on the tape if a gradient may flow through it.
+///
+/// Value semantics over shared memory. Deliberately not `Sendable`: a tensor stays with the thread that owns its
+/// backend; `[Float]` crosses.
+public struct Tensor {
+    /// Extents, channels last.
+    public let shape: Shape
+    /// The elements on the device.
+    public let buffer: any Buffer
+    /// Where the elements lie and who computes.
+    public let backend: any Backend
+    /// The tape's record of how it came about; nil for constants and weights.
+    let node: Node?
+
+    init(shape: Shape, buffer: any Buffer, backend: any Backend, node: Node?) {
+        precondition(buffer.count == shape.count, "\(buffer.count) elements cannot have shape \(shape)")
+        self.shape = shape
+        self.buffer = buffer
+        self.backend = backend
+        self.node = node
+    }
+
+    /// Uploads values as a constant; `values.count` must be `shape.count`.
+    public init(_ values: [Float], shape: Shape, on backend: any Backend) {
+        precondition(values.count == shape.count, "\(values.count) values cannot have shape \(shape)")
+        self.init(
+            shape: shape, buffer: values.withUnsafeBufferPointer { backend.upload($0) }, backend: backend, node: nil)
+    }
+
+    /// A constant with every element equal to `value`.
+    public init(repeating value: Float, shape: Shape, on backend: any Backend) {
+        self.init([Float](repeating: value, count: shape.count), shape: shape, on: backend)
+    }
+
+    /// The elements, row-major.
+    public var values: [Float] {
+        [Float](unsafeUninitializedCapacity: shape.count) { memory, count in
+            backend.download(buffer, into: UnsafeMutableBufferPointer(rebasing: memory[0..<shape.count]))
+            count = shape.count
+        }
+    }
+
+    /// The only element of a scalar.
+    public var scalar: Float {
+        precondition(shape.count == 1, "\(shape) is not a scalar")
+        return values[0]
+    }
+
+    /// Whether a gradient can flow through this tensor.
+    public var isTracked: Bool { node != nil }
+
+    /// The same elements as a leaf of the tape: `gradient(of:withRespectTo:)` can ask for its gradient.
+    public func tracked() -> Tensor {
+        Tensor(shape: shape, buffer: buffer, backend: backend, node: Node(leafOf: shape))
+    }
+
+    /// The same elements without a past: nothing flows back through it.
+    public func detached() -> Tensor { Tensor(shape: shape, buffer: buffer, backend: backend, node: nil) }
+
+    /// The same elements under another shape of equal count.
+    public func reshaped(to newShape: Shape) -> Tensor {
+        precondition(newShape.count == shape.count, "\(shape) cannot become \(newShape)")
+        let oldShape = shape
+        let node = node.map { Node(inputs: [$0]) { [$0.reshaped(to: oldShape)] } }
+        return Tensor(shape: newShape, buffer: buffer, backend: backend, node: node)
+    }
+
+    /// Computes an operation and, if an input is tracked, records it on the tape.
+    public static func apply(_ operation: Operation, _ inputs: [Tensor]) -> Tensor {
+        precondition(!inputs.isEmpty, "\(operation) needs an input")
+        let backend = inputs[0].backend
+        precondition(inputs.allSatisfy { $0.backend === backend }, "\(operation): inputs lie on different backends")
+        let shape = operation.outputShape(inputs.map(\.shape))
+        let operands = inputs.map { Operand(shape: $0.shape, buffer: $0.buffer) }
+        let result = Tensor(
+            shape: shape, buffer: backend.execute(operation, operands, shape: shape), backend: backend, node: nil)
+        guard inputs.contains(where: \.isTracked) else { return result }
+        let pullback = operation.pullback(inputs: inputs.map { $0.detached() }, output: result)
+        return Tensor(
+            shape: shape, buffer: result.buffer, backend: backend,
+            node: Node(inputs: inputs.map(\.node), pullback: pullback))
+    }
+
+    /// The value of this tensor with the gradient of another: the straight-through estimator.
+    ///
+    /// What flows back goes to `target` unchanged and not to this tensor (ALGORITHM: replaceGrad).
+    public func passingGradient(to target: Tensor) -> Tensor {
+        precondition(shape == target.shape, "straight-through needs equal shapes, got \(shape) and \(target.shape)")
+        let node = target.node.map { Node(inputs: [$0]) { [$0] } }
+        return Tensor(shape: shape, buffer: buffer, backend: backend, node: node)
+    }
+}

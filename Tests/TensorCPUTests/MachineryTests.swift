@@ -1,0 +1,137 @@
+import Glibc
+import Synchronization
+import TensorCore
+import Testing
+
+@testable import TensorCPU
+
+@Suite("Threads, memory and elementary functions")
+struct MachineryTests {
+    @Test("Every chunk runs exactly once, whatever the number of lanes", arguments: [1, 2, 3, 7])
+    func chunks(lanes: Int) {
+        let pool = ThreadPool(lanes: lanes)
+        for chunks in [0, 1, 2, 5, 100, 1000] {
+            let visits = (0..<chunks).map { _ in Visits() }
+            pool.run(chunks: chunks) { chunk, lane in
+                visits[chunk].count.add(1, ordering: .relaxed)
+                visits[chunk].lane.store(lane, ordering: .relaxed)
+            }
+            #expect(visits.allSatisfy { $0.count.load(ordering: .relaxed) == 1 })
+            #expect(visits.allSatisfy { (0..<min(lanes, chunks)).contains($0.lane.load(ordering: .relaxed)) })
+        }
+    }
+
+    @Test("No two chunks share a lane at one time")
+    func laneOwnership() {
+        let pool = ThreadPool(lanes: 3)
+        let inside = (0..<3).map { _ in Visits() }
+        let clashes = Visits()
+        pool.run(chunks: 300) { _, lane in
+            if inside[lane].count.add(1, ordering: .acquiring).oldValue != 0 {
+                clashes.count.add(1, ordering: .relaxed)
+            }
+            for _ in 0..<100 { sched_yield() }
+            inside[lane].count.subtract(1, ordering: .releasing)
+        }
+        #expect(clashes.count.load(ordering: .relaxed) == 0)
+    }
+
+    @Test("Memory is aligned, and what was released is given out again")
+    func reuse() {
+        let allocator = BlockAllocator()
+        let first = allocator.allocate(bytes: 1_000_000)
+        #expect(Int(bitPattern: first.base) % 64 == 0)
+        allocator.release(first)
+        let second = allocator.allocate(bytes: 1_000_000)
+        #expect(second.base == first.base)
+        allocator.release(second)
+    }
+
+    @Test("What is kept stays within nine eighths of the peak and a constant")
+    func bound() {
+        let allocator = BlockAllocator()
+        // Sizes of different classes, one at a time: without a bound all of them would be kept.
+        for megabytes in stride(from: 40, to: 4, by: -1) {
+            allocator.release(allocator.allocate(bytes: megabytes << 20))
+            let bound = (40 << 20) * 9 / 8 + Limits.cachedBytes + (5 << 20)
+            #expect(allocator.cachedBytes + allocator.usedBytes <= bound)
+        }
+        #expect(allocator.usedBytes == 0)
+    }
+
+    @Test("A size class wastes at most an eighth", arguments: [1, 256, 257, 1000, 4096, 1 << 20, 33_554_433])
+    func sizeClasses(bytes: Int) {
+        let size = BlockAllocator.sizeClass(bytes)
+        #expect(size >= bytes)
+        #expect(size <= max(256, bytes + bytes / 8 + 1))
+        #expect(BlockAllocator.sizeClass(size) == size)
+    }
+
+    @Test("A buffer's memory goes back when its last reference goes")
+    func release() {
+        let backend = CPUBackend(threads: 1)
+        do {
+            let x = Tensor(repeating: 1, shape: [1000], on: backend)
+            #expect(backend.allocator.usedBytes > 0)
+            _ = x.affine(scale: 2).values
+        }
+        #expect(backend.allocator.usedBytes == 0)
+    }
+
+    @Test("The exponential is within 2e-7 of the library's, relatively")
+    func exponential() {
+        for step in -8600...8700 {
+            let x = Float(step) / 100
+            let expected = exp(Double(x))
+            #expect(abs(Double(Kernels.exp(Vector(repeating: x))[0]) - expected) <= 2e-7 * expected, "at \(x)")
+        }
+        #expect(Kernels.exp(Vector(repeating: -1000))[0] < 2e-38)
+        #expect(Kernels.exp(Vector(repeating: .infinity))[0] > 1e38)
+        #expect(Kernels.exp(Vector(repeating: .nan))[0].isNaN)
+    }
+
+    @Test("GELU and its derivative are within 1e-6 of the error function's, absolutely")
+    func gelu() {
+        for step in -9000...9000 {
+            let x = Double(Float(step) / 1000)
+            let cumulative = erfc(-x / 2.0.squareRoot()) / 2
+            let density = exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+            let vector = Vector(repeating: Float(x))
+            // The value itself has a spacing of 1e-7 per unit.
+            #expect(abs(Double(Kernels.gelu(vector)[0]) - x * cumulative) <= 1e-6, "at \(x)")
+            #expect(abs(Double(Kernels.geluSlope(vector)[0]) - (cumulative + x * density)) <= 1e-6, "at \(x)")
+        }
+    }
+
+    @Test(
+        "The outputs over an entry are those whose windows hold it",
+        arguments: [(9, 4), (5, 8), (256, 224), (7, 7), (1, 3), (13, 1)])
+    func windows(extent: Int, outputs: Int) {
+        let windows = PoolingWindows(extent: extent, outputs: outputs)
+        for entry in 0..<extent {
+            let expected = (0..<outputs).filter { windows.window($0).contains(entry) }
+            #expect(Array(windows.outputs(over: entry)) == expected)
+        }
+    }
+
+    @Test("Missing processor features are named in the order asked, and an unknown processor lacks none")
+    func features() {
+        #expect(CPUBackend.missing(of: ["avx2", "fma", "f16c"], in: ["sse2", "fma"]) == ["avx2", "f16c"])
+        #expect(CPUBackend.missing(of: ["avx2"], in: []).isEmpty)
+        // These tests run kernels compiled for those features.
+        #expect(CPUBackend.missingCPUFeatures().isEmpty)
+    }
+
+    @Test("The name says which kernels multiply")
+    func name() {
+        let name = CPUBackend(threads: 1).name
+        #expect(name.hasPrefix("cpu/openblas-") && name.count > 13 && name == name.lowercased())
+        #expect(CPUBackend(threads: 3).threads == 3)
+    }
+}
+
+/// A counter that threads may share.
+private final class Visits: Sendable {
+    let count = Atomic<Int>(0)
+    let lane = Atomic<Int>(-1)
+}
