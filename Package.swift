@@ -77,8 +77,10 @@ let package = Package(
         // MARK: - Picture column
         target("TensorCore", in: "Tensors", [], settings: compute),
         target("TensorCPU", in: "Tensors", ["TensorCore", "COpenBLAS"], settings: compute),
+        target("Imaging", in: "", ["CPNG"], settings: compute),
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
+        tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
     ]
 )
