@@ -77,10 +77,17 @@ let package = Package(
         // MARK: - Picture column
         target("TensorCore", in: "Tensors", [], settings: compute),
         target("TensorCPU", in: "Tensors", ["TensorCore", "COpenBLAS"], settings: compute),
+        target("Checkpoints", in: "Models", ["TensorCore", "CZlib", .yams], settings: compute),
         target("Imaging", in: "", ["CPNG"], settings: compute),
+        target("VQGAN", in: "Models", ["TensorCore", "Checkpoints"]),
+        target("CLIP", in: "Models", ["TensorCore", "Checkpoints"], resources: [.copy("Resources")]),
+        target("StarterModel", in: "Models", ["Checkpoints"], resources: [.copy("Resources")]),
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
+        tests("CheckpointsTests", ["Checkpoints", "TensorCore", "CZlib"]),
+        tests("VQGANTests", ["VQGAN", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
+        tests("CLIPTests", ["CLIP", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
     ]
 )

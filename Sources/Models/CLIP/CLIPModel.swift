@@ -1,0 +1,65 @@
+public import Checkpoints
+public import TensorCore
+
+/// A CLIP with frozen weights (Radford et al., "Learning transferable visual models from natural language supervision",
+/// 2021): two towers that map pictures and texts into one space.
+public struct CLIPModel {
+    /// What the model is made of.
+    public let configuration: CLIPConfiguration
+    /// The image tower.
+    public let vision: VisionTransformer
+    /// The text tower; a render needs it once, so it can be let go after the prompts are embedded.
+    public var text: TextTransformer?
+
+    /// Takes the weights out of a checkpoint in OpenAI's, OpenCLIP's or Hugging Face's key layout.
+    ///
+    /// - Throws: `CheckpointError` where the configuration is of another model, or naming the first tensor that is
+    ///   missing, misshapen or not finite.
+    public static func load(
+        checkpoint: any Checkpoint, configuration: CLIPConfiguration, on backend: any Backend
+    ) throws(CheckpointError) -> CLIPModel {
+        let checkpoint = try openAIKeys(of: checkpoint)
+        try configuration.check(against: checkpoint)
+        let weights = Weights(checkpoint, on: backend)
+        return CLIPModel(
+            configuration: configuration, vision: try VisionTransformer(weights.scope("visual"), configuration),
+            text: try TextTransformer(weights, configuration))
+    }
+
+    /// Loads a checkpoint file with the configuration file that describes it.
+    ///
+    /// - Parameters:
+    ///   - path: the checkpoint.
+    ///   - config: its JSON file; nil takes everything from the weights, with OpenAI's constants.
+    ///   - vocabulary: the byte-pair vocabulary's file; nil leaves what the configuration names.
+    ///   - backend: where the model runs.
+    /// - Returns: the model with both towers.
+    /// - Throws: `CheckpointError` where a file cannot be used or the two do not belong together.
+    public static func load(
+        path: String, config: String?, vocabulary: String? = nil, on backend: any Backend
+    ) throws(CheckpointError) -> CLIPModel {
+        var configuration: CLIPConfiguration
+        let checkpoint = try openCheckpoint(at: path)
+        if let config {
+            configuration = try CLIPConfiguration(path: config)
+        } else {
+            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), activation: .quickGELU)
+        }
+        if let vocabulary { configuration.vocabularyFile = vocabulary }
+        return try load(checkpoint: checkpoint, configuration: configuration, on: backend)
+    }
+
+    /// Embeddings `[N, d]` of pictures `[N, S, S, 3]` in [0, 1]; CLIP's own normalisation happens inside.
+    public func encodeImage(_ batch: Tensor) -> Tensor { vision(batch) }
+
+    /// Embeddings `[n, d]` of token sequences; the text tower must not have been let go.
+    public func encodeText(_ tokens: [[Int]]) -> Tensor {
+        guard let text else { preconditionFailure("the text tower was let go; embed texts before that") }
+        return text(tokens)
+    }
+
+    /// The tokenizer that belongs to the model.
+    public func tokenizer() throws(CheckpointError) -> BytePairTokenizer {
+        try BytePairTokenizer(for: configuration)
+    }
+}

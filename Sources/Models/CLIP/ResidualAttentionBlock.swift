@@ -1,0 +1,51 @@
+import Checkpoints
+import TensorCore
+
+/// Transformer block with the norms in front: `x += attention(ln_1(x))`, then `x += mlp(ln_2(x))`.
+///
+/// Vaswani et al. 2017, in the order of Radford et al. 2019; `mlp(x) = c_proj(activation(c_fc(x)))`.
+struct ResidualAttentionBlock {
+    private let norm1: LayerNorm
+    /// Rows of q, k and v side by side, as `attention` wants them.
+    private let inProjection: Linear
+    private let outProjection: Linear
+    private let norm2: LayerNorm
+    private let expand: Linear
+    private let contract: Linear
+    private let tower: CLIPConfiguration.Tower
+    private let isCausal: Bool
+
+    init(_ weights: Weights, _ tower: CLIPConfiguration.Tower, causal: Bool) throws(CheckpointError) {
+        let width = tower.width
+        norm1 = try weights.layerNorm("ln_1", channels: width, epsilon: tower.epsilon)
+        inProjection = Linear(
+            weight: try weights.matrix("attn.in_proj_weight", rows: 3 * width, columns: width),
+            bias: try weights.vector("attn.in_proj_bias", count: 3 * width))
+        outProjection = try weights.linear("attn.out_proj", out: width, in: width)
+        norm2 = try weights.layerNorm("ln_2", channels: width, epsilon: tower.epsilon)
+        expand = try weights.linear("mlp.c_fc", out: tower.hidden, in: width)
+        contract = try weights.linear("mlp.c_proj", out: width, in: tower.hidden)
+        self.tower = tower
+        isCausal = causal
+    }
+
+    /// `[N, T, width]`, the shape stays.
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let packed = inProjection(norm1(x))
+        let attended = x + outProjection(Tensor.apply(.attention(heads: tower.heads, causal: isCausal), [packed]))
+        return attended + contract(expand(norm2(attended)).activated(tower.activation))
+    }
+}
+
+/// The blocks of one tower, one after the other.
+struct Transformer {
+    private let blocks: [ResidualAttentionBlock]
+
+    init(_ weights: Weights, _ tower: CLIPConfiguration.Tower, causal: Bool) throws(CheckpointError) {
+        blocks = try (0..<tower.layers).map { index throws(CheckpointError) in
+            try ResidualAttentionBlock(weights.scope("resblocks.\(index)"), tower, causal: causal)
+        }
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor { blocks.reduce(x) { $1($0) } }
+}

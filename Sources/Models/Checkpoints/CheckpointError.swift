@@ -1,0 +1,19 @@
+/// Why a model's file could not be used: which file, what is wrong with it, and what to do.
+public struct CheckpointError: Error, Equatable, CustomStringConvertible {
+    /// The file.
+    public let path: String
+    /// What is wrong, in one sentence without a full stop.
+    public let message: String
+    /// What the reader can do about it; nil where nothing helps.
+    public let hint: String?
+
+    /// Makes an error about a file.
+    public init(path: String, message: String, hint: String? = nil) {
+        self.path = path
+        self.message = message
+        self.hint = hint
+    }
+
+    /// One line: `path: message; hint`.
+    public var description: String { "\(path): \(message)" + (hint.map { "; \($0)" } ?? "") }
+}

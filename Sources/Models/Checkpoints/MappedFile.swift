@@ -1,0 +1,37 @@
+import Glibc
+
+/// A regular file's bytes, mapped read-only for as long as this object lives.
+final class MappedFile {
+    let path: String
+    let bytes: UnsafeRawBufferPointer
+
+    /// Maps the whole file; an empty one has no bytes.
+    init(path: String) throws(CheckpointError) {
+        func failure(_ action: String) -> CheckpointError {
+            CheckpointError(path: path, message: "cannot be \(action): \(String(cString: strerror(errno)))")
+        }
+        // Non-blocking, so that opening a named pipe fails the check below instead of waiting for a writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw failure("opened") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure("examined") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw CheckpointError(path: path, message: "is not a regular file", hint: "name the file itself")
+        }
+        self.path = path
+        let size = Int(status.st_size)
+        guard size > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw failure("mapped")
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: size)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+}

@@ -1,0 +1,131 @@
+public import TensorCore
+
+/// Makes layers out of a checkpoint, under a prefix, with every shape checked.
+///
+/// The layers' own layouts differ from the stored ones: convolutions come as `[out, in, kh, kw]` and are kept as
+/// `[out, kh, kw, in]`. A tensor that is missing, misshapen or not finite gives a `CheckpointError` with its name.
+public struct Weights {
+    /// Where the tensors come from.
+    public let checkpoint: any Checkpoint
+    /// What stands before every name; empty or ending in a dot.
+    public let prefix: String
+    /// Where the layers' tensors go.
+    public let backend: any Backend
+
+    /// Reads a checkpoint from the top.
+    public init(_ checkpoint: any Checkpoint, prefix: String = "", on backend: any Backend) {
+        self.checkpoint = checkpoint
+        self.prefix = prefix
+        self.backend = backend
+    }
+
+    /// The weights of a part: `weights.scope("decoder.mid")`.
+    public func scope(_ part: String) -> Weights {
+        Weights(checkpoint, prefix: "\(prefix)\(part).", on: backend)
+    }
+
+    /// `part.weight` `[out, in]` and `part.bias` `[out]`.
+    public func linear(_ part: String, out: Int, in inputs: Int, bias: Bool = true) throws(CheckpointError) -> Linear {
+        Linear(
+            weight: try matrix("\(part).weight", rows: out, columns: inputs),
+            bias: bias ? try vector("\(part).bias", count: out) : nil)
+    }
+
+    /// 1×1 convolutions `[out, in, 1, 1]` as one linear layer, the outputs of several side by side.
+    public func pointwise(_ parts: String..., out: Int, in inputs: Int) throws(CheckpointError) -> Linear {
+        var (weight, bias): ([Float], [Float]) = ([], [])
+        for part in parts {
+            weight += try host("\(part).weight", [out, inputs, 1, 1])
+            bias += try host("\(part).bias", [out])
+        }
+        return Linear(
+            weight: Tensor(weight, shape: [parts.count * out, inputs], on: backend),
+            bias: Tensor(bias, shape: [parts.count * out], on: backend))
+    }
+
+    /// `part.weight` `[out, in, k, k]`, turned channels last, and `part.bias` `[out]`.
+    public func conv2d(
+        _ part: String, out: Int, in inputs: Int, _ convolution: Convolution, bias: Bool = true
+    ) throws(CheckpointError) -> Conv2d {
+        let kernel = convolution.kernel
+        let stored = try host("\(part).weight", [out, inputs, kernel, kernel])
+        return Conv2d(
+            weight: Tensor(
+                Self.channelsLast(stored, out: out, in: inputs, area: kernel * kernel),
+                shape: [out, kernel, kernel, inputs], on: backend),
+            bias: bias ? try vector("\(part).bias", count: out) : nil, convolution)
+    }
+
+    /// `part.weight` and `part.bias` of a GroupNorm.
+    public func groupNorm(
+        _ part: String, channels: Int, groups: Int = 32, epsilon: Float = 1e-6
+    ) throws(CheckpointError) -> GroupNorm {
+        GroupNorm(
+            scale: try vector("\(part).weight", count: channels), shift: try vector("\(part).bias", count: channels),
+            groups: groups, epsilon: epsilon)
+    }
+
+    /// `part.weight` and `part.bias` of a LayerNorm.
+    public func layerNorm(_ part: String, channels: Int, epsilon: Float = 1e-5) throws(CheckpointError) -> LayerNorm {
+        LayerNorm(
+            scale: try vector("\(part).weight", count: channels), shift: try vector("\(part).bias", count: channels),
+            epsilon: epsilon)
+    }
+
+    /// A tensor `[count]`.
+    public func vector(_ name: String, count: Int) throws(CheckpointError) -> Tensor { try tensor(name, [count]) }
+
+    /// A tensor `[rows, columns]`.
+    public func matrix(_ name: String, rows: Int, columns: Int) throws(CheckpointError) -> Tensor {
+        try tensor(name, [rows, columns])
+    }
+
+    /// The elements of a tensor in the stored layout, checked for shape and finiteness.
+    public func host(_ name: String, _ expected: Shape) throws(CheckpointError) -> [Float] {
+        let name = prefix + name
+        let found = try checkpoint.tensor(named: name)
+        guard found.shape == expected else {
+            throw CheckpointError(
+                path: checkpoint.path,
+                message: "tensor '\(checkpoint.storedName(of: name))' has shape \(found.shape), expected \(expected)",
+                hint: "is this the checkpoint that the configuration describes?")
+        }
+        guard Self.areFinite(found.values) else {
+            throw CheckpointError(
+                path: checkpoint.path,
+                message: "tensor '\(checkpoint.storedName(of: name))' holds values that are not finite",
+                hint: "the checkpoint is damaged or its training diverged")
+        }
+        return found.values
+    }
+
+    private func tensor(_ name: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
+        Tensor(try host(name, shape), shape: shape, on: backend)
+    }
+
+    private static func channelsLast(_ source: [Float], out: Int, in inputs: Int, area: Int) -> [Float] {
+        if area == 1 { return source }
+        return [Float](unsafeUninitializedCapacity: source.count) { result, initialized in
+            source.withUnsafeBufferPointer { source in
+                for o in 0..<out {
+                    let block = o * inputs * area
+                    for k in 0..<area {
+                        for i in 0..<inputs {
+                            result.initializeElement(at: block + k * inputs + i, to: source[block + i * area + k])
+                        }
+                    }
+                }
+            }
+            initialized = source.count
+        }
+    }
+
+    /// The largest exponent tells: a maximum of whole numbers is vectorised, a test per element is not.
+    private static func areFinite(_ values: [Float]) -> Bool {
+        values.withUnsafeBufferPointer { values in
+            var largest: UInt32 = 0
+            for value in values { largest = max(largest, value.bitPattern & 0x7F80_0000) }
+            return largest < 0x7F80_0000
+        }
+    }
+}

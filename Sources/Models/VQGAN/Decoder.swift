@@ -1,0 +1,43 @@
+import Checkpoints
+import TensorCore
+
+/// The convolutional decoder of a VQGAN (Esser, Rombach and Ommer 2021, table 7): the encoder's mirror image, with one
+/// residual block more on every level.
+struct Decoder {
+    private let convIn: Conv2d
+    private let middle: Middle
+    /// Coarsest first, in the order in which they are run.
+    private let levels: [Level]
+    /// One after every level but the finest.
+    private let upsamples: [Upsample]
+    private let normOut: GroupNorm
+    private let convOut: Conv2d
+
+    init(_ weights: Weights, _ configuration: VQModelConfiguration) throws(CheckpointError) {
+        let widths = configuration.levelChannels
+        let top = widths.count - 1
+        convIn = try weights.conv2d("conv_in", out: widths[top], in: configuration.zChannels, .same3x3)
+        middle = try Middle(weights.scope("mid"), channels: widths[top])
+        levels = try widths.indices.reversed().map { level throws(CheckpointError) in
+            try Level(
+                weights.scope("up.\(level)"), blocks: configuration.residualBlocks + 1,
+                in: widths[min(level + 1, top)], out: widths[level],
+                attention: configuration.hasAttention(level: level))
+        }
+        upsamples = try widths.indices.dropFirst().reversed().map { level throws(CheckpointError) in
+            try Upsample(weights.scope("up.\(level).upsample"), channels: widths[level])
+        }
+        normOut = try weights.groupNorm("norm_out", channels: widths[0])
+        convOut = try weights.conv2d("conv_out", out: 3, in: widths[0], .same3x3)
+    }
+
+    /// `[N, h, w, z_channels]` to `[N, h·f, w·f, 3]`, nominally in [-1, 1].
+    func callAsFunction(_ z: Tensor) -> Tensor {
+        var h = middle(convIn(z))
+        for (index, level) in levels.enumerated() {
+            h = level(h)
+            if index < upsamples.count { h = upsamples[index](h) }
+        }
+        return convOut(normOut(h, then: .swish))
+    }
+}

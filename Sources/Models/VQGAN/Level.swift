@@ -1,0 +1,42 @@
+import Checkpoints
+import TensorCore
+
+/// Residual blocks of one resolution, each followed by attention where the configuration says so.
+struct Level {
+    private let blocks: [ResnetBlock]
+    private let attentions: [AttnBlock]
+
+    /// Reads `block.0 …` and `attn.0 …`; the first block takes `inputs` channels, the others `out`.
+    init(_ weights: Weights, blocks count: Int, in inputs: Int, out: Int, attention: Bool) throws(CheckpointError) {
+        blocks = try (0..<count).map { index throws(CheckpointError) in
+            try ResnetBlock(weights.scope("block.\(index)"), in: index == 0 ? inputs : out, out: out)
+        }
+        attentions = try (0..<(attention ? count : 0)).map { index throws(CheckpointError) in
+            try AttnBlock(weights.scope("attn.\(index)"), channels: out)
+        }
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        var h = x
+        for (index, block) in blocks.enumerated() {
+            h = block(h)
+            if !attentions.isEmpty { h = attentions[index](h) }
+        }
+        return h
+    }
+}
+
+/// The coarsest part of encoder and decoder: block, attention, block.
+struct Middle {
+    private let block1: ResnetBlock
+    private let attention: AttnBlock
+    private let block2: ResnetBlock
+
+    init(_ weights: Weights, channels: Int) throws(CheckpointError) {
+        block1 = try ResnetBlock(weights.scope("block_1"), in: channels, out: channels)
+        attention = try AttnBlock(weights.scope("attn_1"), channels: channels)
+        block2 = try ResnetBlock(weights.scope("block_2"), in: channels, out: channels)
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor { block2(attention(block1(x))) }
+}

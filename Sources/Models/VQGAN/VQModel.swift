@@ -1,0 +1,77 @@
+public import Checkpoints
+public import TensorCore
+
+/// A VQGAN with frozen weights (Esser, Rombach and Ommer, "Taming transformers for high-resolution image synthesis",
+/// 2021): encoder, codebook and decoder.
+///
+/// Latents are `[N, h, w, e]` with `h` and `w` the picture's sides divided by `configuration.downsamplingFactor`.
+public struct VQModel {
+    /// What the model is made of.
+    public let configuration: VQModelConfiguration
+
+    private let encoder: Encoder
+    private let quantConv: Linear
+    private let quantizer: VectorQuantizer
+    private let postQuantConv: Linear
+    private let decoder: Decoder
+
+    /// Takes the weights out of a checkpoint in taming's key layout; tensors of the training (`loss.…`) are not read.
+    ///
+    /// - Throws: `CheckpointError` naming the first tensor that is missing, misshapen or not finite.
+    public static func load(
+        checkpoint: any Checkpoint, configuration: VQModelConfiguration, on backend: any Backend
+    ) throws(CheckpointError) -> VQModel {
+        let weights = Weights(checkpoint, prefix: configuration.keyPrefix, on: backend)
+        let (z, e) = (configuration.zChannels, configuration.embedDim)
+        return VQModel(
+            configuration: configuration,
+            encoder: try Encoder(weights.scope("encoder"), configuration),
+            quantConv: try weights.pointwise("quant_conv", out: e, in: z),
+            quantizer: try VectorQuantizer(weights.scope("quantize"), codes: configuration.codebookSize, channels: e),
+            postQuantConv: try weights.pointwise("post_quant_conv", out: z, in: e),
+            decoder: try Decoder(weights.scope("decoder"), configuration))
+    }
+
+    /// Loads a checkpoint file with the configuration file that describes it.
+    public static func load(path: String, config: String, on backend: any Backend) throws(CheckpointError) -> VQModel {
+        let configuration = try VQModelConfiguration(path: config)
+        return try load(checkpoint: openCheckpoint(at: path), configuration: configuration, on: backend)
+    }
+
+    /// Latents of pictures `[N, H, W, 3]` in [-1, 1], before the nearest codes are taken.
+    ///
+    /// Sides that are no multiple of the downsampling factor lose their remainder at the right and the bottom.
+    public func encode(_ image: Tensor) -> Tensor { quantConv(encoder(image)) }
+
+    /// Index of the nearest code at every position: `[N, h, w, e] → [N, h, w]`, whole numbers as float32.
+    public func codes(of z: Tensor) -> Tensor { quantizer.codes(of: z) }
+
+    /// The nearest code at every position, with the gradient passed straight through to `z`.
+    public func quantized(_ z: Tensor) -> Tensor { quantizer(z) }
+
+    /// The picture of a latent: `[N, h, w, e] → [N, H, W, 3]` in [0, 1].
+    ///
+    /// The nearest codes are decoded and moved from [-1, 1] to [0, 1]; values beyond are clamped, and pass back only
+    /// the part of a gradient that leads them back in.
+    public func decode(_ z: Tensor) -> Tensor {
+        decoder(postQuantConv(quantizer(z))).affine(scale: 0.5, shift: 0.5).clamped(0, 1, rule: .restoring)
+    }
+
+    /// All codes, `[K, e]`.
+    public var codebook: Tensor { quantizer.codebook }
+
+    /// The smallest and the largest value of every channel of the codebook, `[e]` each.
+    ///
+    /// Copies the codebook to the host: ask once and keep it.
+    public var codebookRange: (low: Tensor, high: Tensor) {
+        let (channels, values) = (configuration.embedDim, codebook.values)
+        var (low, high) = (Array(values[..<channels]), Array(values[..<channels]))
+        for (index, value) in values.enumerated() {
+            let channel = index % channels
+            low[channel] = min(low[channel], value)
+            high[channel] = max(high[channel], value)
+        }
+        let shape: Shape = [channels]
+        return (Tensor(low, shape: shape, on: codebook.backend), Tensor(high, shape: shape, on: codebook.backend))
+    }
+}

@@ -1,0 +1,139 @@
+import CLIP
+import Checkpoints
+import Foundation
+import StarterModel
+import TensorCPU
+import TensorCore
+import Testing
+
+@Suite("CLIP")
+struct CLIPModelTests {
+    static func load(_ change: (inout CLIPConfiguration) -> Void = { _ in }) throws -> CLIPModel {
+        let starter = try StarterModel()
+        var configuration = try CLIPConfiguration(path: starter.clipConfiguration)
+        change(&configuration)
+        return try CLIPModel.load(
+            checkpoint: openCheckpoint(at: starter.clipCheckpoint), configuration: configuration,
+            on: CPUBackend(threads: 1))
+    }
+
+    @Test("The weights tell every dimension that the configuration file states")
+    func inferred() throws {
+        let starter = try StarterModel()
+        let stated = try CLIPConfiguration(path: starter.clipConfiguration)
+        var found = try CLIPConfiguration(of: openCheckpoint(at: starter.clipCheckpoint), activation: .quickGELU)
+        #expect(stated.vocabularyFile?.hasPrefix(starter.folder) == true)
+        found.vocabularyFile = stated.vocabularyFile
+        found.endOfText = stated.endOfText
+        found.mean = stated.mean
+        found.deviation = stated.deviation
+        #expect(found == stated)
+    }
+
+    @Test("A configuration of another model is refused with every dimension that differs")
+    func mismatch() {
+        let error = #expect(throws: CheckpointError.self) {
+            try Self.load {
+                $0.vision.layers += 1
+                $0.contextLength = 77
+            }
+        }
+        #expect(error?.message.contains("image layers") == true && error?.message.contains("context") == true)
+    }
+
+    @Test("Padding and the length of a batch do not change a text's embedding")
+    func padding() throws {
+        let model = try Self.load()
+        let tokenizer = try model.tokenizer()
+        let length = model.configuration.contextLength
+        let short = try tokenizer.tokens("a red circle", contextLength: length)
+        let long = try tokenizer.tokens("a big blue square on a white background", contextLength: length)
+        let end = try #require(short.firstIndex(of: tokenizer.endOfText))
+        let alone = model.encodeText([Array(short[...end])]).values
+        let padded = model.encodeText([short]).values
+        let together = model.encodeText([short, long])
+        #expect(together.shape == [2, model.configuration.embedDim])
+        #expect(alone == padded)
+        // Rows of one product may be summed in another order than a single one.
+        let difference = zip(alone, together.values).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(difference < 1e-4)
+    }
+
+    @Test("The start of a text is its end where the model names no end token")
+    func highestToken() throws {
+        let model = try Self.load { $0.endOfText = nil }
+        let named = try Self.load()
+        let tokens = try model.tokenizer().tokens(
+            "a sunset over the sea", contextLength: model.configuration.contextLength)
+        #expect(model.encodeText([tokens]).values == named.encodeText([tokens]).values)
+    }
+
+    @Test("Each picture of a batch has its own embedding")
+    func pictures() throws {
+        let model = try Self.load()
+        let size = model.configuration.imageSize
+        let values = (0..<2 * size * size * 3).map { Float($0 % 251) / 250 * ($0 < size * size * 3 ? 1 : 0.5) }
+        let backend = CPUBackend(threads: 1)
+        let vision = try CLIPModel.load(
+            path: StarterModel().clipCheckpoint, config: StarterModel().clipConfiguration, on: backend)
+        let both = vision.encodeImage(Tensor(values, shape: [2, size, size, 3], on: backend))
+        #expect(both.shape == [2, model.configuration.embedDim])
+        let second = vision.encodeImage(
+            Tensor(Array(values[(size * size * 3)...]), shape: [1, size, size, 3], on: backend))
+        let rows = both.values
+        let difference =
+            zip(rows[model.configuration.embedDim...], second.values).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(difference < 1e-4)
+        #expect(rows.prefix(4) != second.values.prefix(4))
+    }
+
+    static func configuration(_ json: String) throws -> CLIPConfiguration {
+        let path = NSTemporaryDirectory() + "clip-\(UUID().uuidString).json"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try json.write(toFile: path, atomically: true, encoding: .utf8)
+        return try CLIPConfiguration(path: path)
+    }
+
+    @Test("Hugging Face's absent values are those of ViT-B/32")
+    func huggingFaceDefaults() throws {
+        let configuration = try Self.configuration(#"{"vision_config": {}, "text_config": {"eos_token_id": 2}}"#)
+        #expect(configuration.imageSize == 224 && configuration.patchSize == 32 && configuration.embedDim == 512)
+        #expect(configuration.vision.width == 768 && configuration.vision.heads == 12 && configuration.text.heads == 8)
+        #expect(configuration.vision.activation == .quickGELU && configuration.endOfText == nil)
+        #expect(configuration.mean == CLIPConfiguration.openAIMean)
+    }
+
+    @Test(
+        "What cannot be run is refused with the reason",
+        arguments: [
+            (#"{"vision_config": {"hidden_act": "gelu_new"}, "text_config": {}}"#, "gelu_new"),
+            (#"{"vision_config": {"num_attention_heads": 7}, "text_config": {}}"#, "7 heads"),
+            (#"{"vision_config": {"patch_size": 33}, "text_config": {}}"#, "patches of 33"),
+            (#"{"vision_config": {}, "text_config": {"eos_token_id": 50000}}"#, "end of text 50000"),
+            (#"{"vision_config": {}}"#, "text_config"),
+            (#"{"vision_layers": [3, 4, 6, 3]}"#, "ResNet"),
+            (#"{"vision_layers": 12}"#, "is missing"),
+        ])
+    func refused(json: String, expected: String) {
+        let error = #expect(throws: CheckpointError.self) { try Self.configuration(json) }
+        #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("A checkpoint that is no CLIP is refused")
+    func noCLIP() throws {
+        let starter = try StarterModel()
+        let error = #expect(throws: CheckpointError.self) {
+            try CLIPModel.load(
+                path: starter.vqganCheckpoint, config: starter.clipConfiguration, on: CPUBackend(threads: 1))
+        }
+        #expect(error?.message.contains("is not a CLIP") == true)
+    }
+
+    @Test("The starter's folder brings its own defaults")
+    func recommendedSettings() throws {
+        let starter = try StarterModel()
+        let settings = try starter.recommendedSettings()
+        #expect(settings.size > 0 && settings.steps ?? 0 > 0 && settings.cutouts ?? 0 > 0)
+        #expect(FileManager.default.fileExists(atPath: starter.readMe))
+    }
+}
