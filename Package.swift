@@ -82,12 +82,22 @@ let package = Package(
         target("VQGAN", in: "Models", ["TensorCore", "Checkpoints"]),
         target("CLIP", in: "Models", ["TensorCore", "Checkpoints"], resources: [.copy("Resources")]),
         target("StarterModel", in: "Models", ["Checkpoints"], resources: [.copy("Resources")]),
+        target(
+            "Guidance", in: "", ["TensorCore", "VQGAN", "CLIP", "Checkpoints", "StarterModel", "Imaging", .crypto],
+            settings: compute),
+
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
         tests("CheckpointsTests", ["Checkpoints", "TensorCore", "CZlib"]),
         tests("VQGANTests", ["VQGAN", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests("CLIPTests", ["CLIP", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
+        tests(
+            "ParityTests", ["Guidance", "StarterModel", "Checkpoints", "TensorCore", "TensorCPU"],
+            resources: [.copy("Fixtures")]),
         tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
+        tests(
+            "GuidanceTests", ["Guidance", "TensorCore", "TensorCPU", "VQGAN", "CLIP", "StarterModel", "Imaging"],
+            settings: compute),
     ]
 )

@@ -1,0 +1,21 @@
+import TensorCore
+
+/// Who draws random numbers in a render; every purpose has streams of its own.
+///
+/// Streams are keyed by the render's seed, the iteration, the purpose and a lane within it, so a resumed render goes on
+/// with the very numbers an uninterrupted one draws, and one more augmentation does not shift the others.
+enum RandomPurpose: UInt32 {
+    /// Codes of a random start.
+    case start = 1
+    /// Geometry and colour of the views; one lane per augmentation.
+    case views = 2
+    /// Noise on the views; one lane per kind of noise.
+    case noise = 3
+
+    /// The stream of this purpose at one iteration.
+    func stream(seed: UInt64, iteration: Int = 0, lane: Int = 0) -> Philox {
+        Philox(
+            seed: seed, iteration: UInt32(truncatingIfNeeded: iteration), stream: rawValue,
+            lane: UInt32(truncatingIfNeeded: lane))
+    }
+}

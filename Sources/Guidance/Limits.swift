@@ -1,0 +1,27 @@
+/// Bounds of everything a render accepts, in one place.
+public enum Limits {
+    /// Optimiser steps of one render.
+    public static let iterations: ClosedRange<UInt64> = 1...100_000
+    /// Views of the picture that CLIP judges in every iteration.
+    public static let cutouts: ClosedRange<UInt64> = 1...1024
+    /// Width or height in pixels.
+    public static let side: ClosedRange<Int> = 8...4096
+    /// Adam's step size.
+    public static let learningRate: ClosedRange<Double> = 1e-6...100
+    /// Standard deviation of the noise on cutouts.
+    public static let noise: ClosedRange<Double> = 0...2
+    /// Prompts joined by `|`.
+    public static let prompts = 64
+    /// UTF-8 bytes of the whole prompt string.
+    public static let promptBytes = 8192
+    /// Augmentations in one list; a name may occur more than once.
+    public static let augmentations = 16
+    /// UTF-8 bytes of one specification.
+    public static let specificationBytes = 65_536
+    /// UTF-8 bytes of a model's or a picture's name.
+    public static let nameBytes = 4096
+    /// Elements of the latent: 4096 × 4096 pixels at f = 8 with 256 channels.
+    public static let latentElements = 512 * 512 * 256
+    /// Pictures that CLIP embeds in one batch while a start is searched.
+    public static let searchBatch = 128
+}

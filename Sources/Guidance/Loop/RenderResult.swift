@@ -1,0 +1,57 @@
+public import Imaging
+
+/// What one optimiser step reports.
+public struct StepReport: Sendable, Equatable, Codable {
+    /// Steps done, this one included: 1 after the first.
+    public let iteration: Int
+    /// The total loss before the step.
+    public let loss: Float
+    /// The loss of each prompt, in the order of the prompt string.
+    public let perPrompt: [Float]
+    /// The step size that was used.
+    public let learningRate: Double
+
+    /// Makes a report.
+    public init(iteration: Int, loss: Float, perPrompt: [Float], learningRate: Double) {
+        self.iteration = iteration
+        self.loss = loss
+        self.perPrompt = perPrompt
+        self.learningRate = learningRate
+    }
+}
+
+/// A finished picture and how it came about.
+public struct RenderResult: Sendable, Equatable {
+    /// What was asked for.
+    public let spec: RenderSpec
+    /// The picture.
+    public let image: RGBImage
+    /// One report per step, in order.
+    public let steps: [StepReport]
+
+    /// Makes a result.
+    public init(spec: RenderSpec, image: RGBImage, steps: [StepReport]) {
+        self.spec = spec
+        self.image = image
+        self.steps = steps
+    }
+
+    /// The loss curve as comma-separated values: `iteration,loss,prompt_1,…,learning_rate`.
+    ///
+    /// Numbers are the shortest decimals that read back to the same bits, lines end with a line feed, so equal renders
+    /// give equal bytes.
+    public func lossCSV() -> String { steps.lossCSV() }
+}
+
+extension [StepReport] {
+    /// The loss curve as comma-separated values; see `RenderResult.lossCSV()`.
+    public func lossCSV() -> String {
+        let prompts = (0..<(first?.perPrompt.count ?? 0)).map { "prompt_\($0 + 1)" }
+        let header = (["iteration", "loss"] + prompts + ["learning_rate"]).joined(separator: ",")
+        let lines = map { step in
+            (["\(step.iteration)", "\(step.loss)"] + step.perPrompt.map { "\($0)" } + ["\(step.learningRate)"])
+                .joined(separator: ",")
+        }
+        return ([header] + lines).joined(separator: "\n") + "\n"
+    }
+}

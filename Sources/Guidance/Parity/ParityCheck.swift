@@ -1,0 +1,46 @@
+public import Checkpoints
+public import TensorCore
+
+/// Holds a backend and the networks against values that another implementation computed from the same weights.
+///
+/// A folder holds `about.json` (its `kind` and the names of a model's files) and `expected.safetensors` (inputs and
+/// outputs, pictures as `[N, C, H, W]`). Whatever expected tensors are there are compared; a folder may hold a part.
+///
+/// | kind | compared |
+/// |---|---|
+/// | `vqgan` | `encoded`, `indices` of `encoded`, `decoded` of `z`, and `grad_z`, what `grad_out` gives on `z` |
+/// | `clip` | `tokens` of the texts, `image_embedding`, `text_embedding`, `loss` and its gradient `grad_image` |
+/// | `loop` | the `losses` of some steps of a whole render, the last `z` and its `image` |
+public enum ParityCheck {
+    /// Compares everything a folder holds.
+    ///
+    /// - Parameters:
+    ///   - folder: path of the folder.
+    ///   - backend: who computes.
+    ///   - tolerance: largest difference that passes, relative to each expected tensor's largest magnitude; indices and
+    ///     tokens must be equal.
+    /// - Returns: one row per compared tensor.
+    /// - Throws: `CheckpointError` where the folder or a file it names cannot be used.
+    public static func run(
+        folder: String, backend: any Backend, tolerance: Float
+    ) throws(CheckpointError) -> ParityReport {
+        let parity = try ParityFolder(folder)
+        let kind = try parity.about.text("kind")
+        let rows: [ParityReport.Row]
+        switch kind {
+        case "vqgan":
+            rows = try ParityVQGAN(parity, backend).rows(tolerance: tolerance)
+        case "clip":
+            rows = try ParityCLIP(parity, backend).rows(tolerance: tolerance)
+        case "loop":
+            rows = try ParityLoop(parity, backend).rows(tolerance: tolerance)
+        case "clip-visual":
+            throw parity.about.error(
+                "kind", "is clip-visual, a single image tower, which is not supported yet",
+                hint: "supported are vqgan, clip and loop")
+        default:
+            throw parity.about.error("kind", "is '\(kind)'", hint: "supported are vqgan, clip and loop")
+        }
+        return ParityReport(folder: folder, kind: kind, backend: backend.name, rows: rows)
+    }
+}

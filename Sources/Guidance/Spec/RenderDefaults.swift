@@ -1,0 +1,42 @@
+public import StarterModel
+
+/// What applies to settings that a user does not write.
+public struct RenderDefaults: Sendable, Equatable {
+    /// A complete specification but for its prompt.
+    public let spec: RenderSpec
+
+    /// Takes the settings of a specification; its prompt does not matter.
+    public init(spec: RenderSpec) { self.spec = spec }
+
+    /// What the makers of the embedded pair recommend, read from its files once; it follows when they are replaced.
+    ///
+    /// Without readable files - then nothing can be rendered with the pair either - those of published checkpoints.
+    public static let starter: RenderDefaults =
+        (try? StarterModel().recommendedSettings()).map { .starter($0) } ?? .published
+
+    /// The starter pair's recipe - a searched layout, gentle cutouts, a cosine - with what its makers recommend.
+    public static func starter(_ recommended: RecommendedSettings) -> RenderDefaults {
+        RenderDefaults(
+            spec: RenderSpec(
+                prompt: "", seed: 0, size: PictureSize(width: recommended.size, height: recommended.size),
+                iterations: recommended.steps ?? 80, start: recommended.start.flatMap(Start.init(rawValue:)) ?? .search,
+                learningRate: recommended.learningRate ?? 0.08, schedule: .cosine, optimizer: .adam,
+                cutouts: recommended.cutouts ?? 8, cutoutMethod: .gentle,
+                augmentations: CutoutMethod.gentle.defaultAugmentations,
+                noise: recommended.noise ?? CutoutMethod.gentle.defaultNoise, vqgan: .starter, clip: .starter))
+    }
+
+    /// The usual settings of the published checkpoints.
+    public static let published = RenderDefaults(
+        spec: RenderSpec(
+            prompt: "", seed: 0, size: PictureSize(width: 256, height: 256), iterations: 500, start: .random,
+            learningRate: 0.1, schedule: .constant, optimizer: .adam, cutouts: 32, cutoutMethod: .latest,
+            augmentations: CutoutMethod.latest.defaultAugmentations, noise: CutoutMethod.latest.defaultNoise,
+            vqgan: .starter, clip: .starter))
+
+    /// The starter's defaults if both models are the starter's, else those of the published ones.
+    public static func matching(vqgan: FileReference, clip: FileReference) -> RenderDefaults {
+        let names = [vqgan.name, clip.name]
+        return names.allSatisfy { $0 == FileReference.starter.name } ? .starter : .published
+    }
+}

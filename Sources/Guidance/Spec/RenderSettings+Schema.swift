@@ -1,0 +1,42 @@
+extension RenderSettings {
+    /// A JSON schema (draft 2020-12) of one render's settings, as text with sorted keys.
+    public static var jsonSchema: String {
+        let properties = keys.sorted { $0.name < $1.name }.map { setting in
+            "    \(quoted(setting.name)): {\"description\": \(quoted(setting.help)), \(constraints(of: setting.kind))}"
+        }
+        return """
+            {
+              "$schema": "https://json-schema.org/draft/2020-12/schema",
+              "additionalProperties": false,
+              "properties": {
+            \(properties.joined(separator: ",\n"))
+              },
+              "required": ["prompt"],
+              "type": "object"
+            }
+
+            """
+    }
+
+    private static func constraints(of kind: RenderSetting.Kind) -> String {
+        switch kind {
+        case .text: #""type": "string""#
+        case .integer(let range):
+            #""type": "integer", "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)"#
+        case .number(let range):
+            #""type": "number", "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)"#
+        case .choice(let words): #""enum": [\#(list(words))]"#
+        case .choices(let words):
+            #""type": "array", "maxItems": \#(Limits.augmentations), "items": {"enum": [\#(list(words))]}"#
+        case .size:
+            #""type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "#
+                + #""minimum": \#(Limits.side.lowerBound), "maximum": \#(Limits.side.upperBound)}"#
+        case .file: #""type": "string", "maxLength": \#(Limits.nameBytes)"#
+        }
+    }
+
+    private static func list(_ words: [String]) -> String { words.map(quoted).joined(separator: ", ") }
+
+    /// The table holds plain ASCII without quotes or backslashes.
+    private static func quoted(_ text: String) -> String { "\"\(text)\"" }
+}

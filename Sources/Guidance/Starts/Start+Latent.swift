@@ -1,0 +1,44 @@
+import CLIP
+import Imaging
+import TensorCore
+import VQGAN
+
+extension Start {
+    /// The latent a render begins with: `[h, w, e]`, row-major.
+    ///
+    /// A picture becomes its quantised latent, as in the published scripts. The gray and the searched start keep the
+    /// encoder's output before quantisation, as in the starter pair's recipe; the first decoding quantises it anyway.
+    static func latent(
+        for spec: RenderSpec, models: GuidanceModels, prompts: [Prompt], image: RGBImage?, on backend: any Backend
+    ) throws(RenderError) -> [Float] {
+        let vqgan = models.vqgan
+        switch spec.start {
+        case .search:
+            return LayoutSearch(models: models, prompts: prompts, backend: backend).latent(size: spec.size).values
+        case .random:
+            return randomCodes(spec, vqgan)
+        case .gray:
+            // Middle gray is 0 in the encoder's range of −1 to 1.
+            return vqgan.encode(Tensor(repeating: 0, shape: [1, spec.size.height, spec.size.width, 3], on: backend))
+                .values
+        case .image:
+            guard let image else { throw RenderError.startImageMissing(name: spec.startImage?.name ?? "") }
+            let resized = image.resized(width: spec.size.width, height: spec.size.height)
+            let samples = resized.pixels.map { Float($0) / 255 * 2 - 1 }
+            let picture = Tensor(samples, shape: [1, spec.size.height, spec.size.width, 3], on: backend)
+            return vqgan.quantized(vqgan.encode(picture)).values
+        }
+    }
+
+    /// A uniformly random row of the codebook at every position.
+    private static func randomCodes(_ spec: RenderSpec, _ vqgan: VQModel) -> [Float] {
+        let (factor, width) = (vqgan.configuration.downsamplingFactor, vqgan.codebook.shape[1])
+        let positions = (spec.size.height / factor) * (spec.size.width / factor)
+        let codebook = vqgan.codebook.values
+        var random = RandomPurpose.start.stream(seed: spec.seed)
+        return (0..<positions).flatMap { _ in
+            let row = random.integer(below: vqgan.codebook.shape[0])
+            return codebook[(row * width)..<((row + 1) * width)]
+        }
+    }
+}
