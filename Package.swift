@@ -86,6 +86,10 @@ let package = Package(
             "Guidance", in: "", ["TensorCore", "VQGAN", "CLIP", "Checkpoints", "StarterModel", "Imaging", .crypto],
             settings: compute),
 
+        // MARK: - Farm column
+        target("FarmModel", in: "Farm", [.collections]),
+        target("FarmCoordinator", in: "Farm", ["FarmModel", .collections]),
+        target("FarmWorker", in: "Farm", ["FarmModel", .collections]),
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
@@ -99,5 +103,8 @@ let package = Package(
         tests(
             "GuidanceTests", ["Guidance", "TensorCore", "TensorCPU", "VQGAN", "CLIP", "StarterModel", "Imaging"],
             settings: compute),
+        tests("FarmModelTests", ["FarmModel", .collections]),
+        tests("FarmCoordinatorTests", ["FarmModel", "FarmCoordinator", "FarmWorker", .collections]),
+        tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
     ]
 )

@@ -1,0 +1,79 @@
+public import FarmModel
+internal import OrderedCollections
+
+// Jobs: what clients ask for.
+extension Coordinator {
+    /// How jobs stand, in the order of submission; nil asks for all, an unknown job gives none.
+    public func status(of job: JobID?) -> [JobStatus] {
+        guard let job else { return jobs.values.map(\.status) }
+        return jobs[job].map { [$0.status] } ?? []
+    }
+
+    /// A client says something.
+    mutating func clientSaid(_ message: ClientMessage, route: Route, _ turn: inout Turn) {
+        switch message {
+        case .open:
+            turn.reply(.opened(epoch: epoch), to: route)
+        case .submit(let spec, let key):
+            turn.reply(submit(spec, key: key, &turn), to: route)
+        case .command(let command, let id):
+            guard jobs[id] != nil else { return turn.reply(.refused("there is no \(id)"), to: route) }
+            switch command {
+            case .cancel: cancel(id, &turn)
+            case .retryFailed: retryFailed(id, &turn)
+            }
+            turn.reply(.done(id), to: route)
+        case .query(let id):
+            if let id, jobs[id] == nil { return turn.reply(.refused("there is no \(id)"), to: route) }
+            turn.reply(.status(status(of: id)), to: route)
+        }
+    }
+
+    /// Accepts a job once per key.
+    private mutating func submit(_ spec: JobSpec, key: Digest, _ turn: inout Turn) -> ClientReply {
+        if let known = jobByKey[key] { return .submitted(known, isNew: false) }
+        do throws(InvalidJob) { try spec.validate() } catch { return .refused(error.description) }
+        if let other = jobByName[spec.name] {
+            return .refused("the name \"\(spec.name)\" is taken by \(other); choose another name")
+        }
+        guard jobs.count < CoordinatorLimits.jobs else {
+            return .refused("this farm holds \(jobs.count) jobs; start one with a new folder")
+        }
+        let id = JobID((jobs.keys.last?.number ?? 0) + 1)
+        jobs[id] = Job(id: id, spec: spec)
+        jobByKey[key] = id
+        jobByName[spec.name] = id
+        turn.record(.jobSubmitted(id, spec, key: key, at: turn.wall))
+        turn.notify(.jobAccepted(id))
+        enqueue(id)
+        return .submitted(id, isNew: true)
+    }
+
+    /// Ends what has not ended; nothing happens to a job that is over.
+    private mutating func cancel(_ id: JobID, _ turn: inout Turn) {
+        guard jobs[id]?.isEnded == false else { return }
+        turn.record(.jobCancelled(id, at: turn.wall))
+        for index in jobs[id]?.cancel() ?? [] {
+            guard let lease = leases[TaskID(job: id, index: index)] else { continue }
+            remove(lease)
+            revoke(lease.lease.attempt, from: lease.lease.worker, .cancelled, &turn)
+        }
+        endIfDone(id, &turn)
+    }
+
+    /// Queues failed and cancelled tasks again, with full budgets.
+    private mutating func retryFailed(_ id: JobID, _ turn: inout Turn) {
+        for index in jobs[id]?.requeueFailed() ?? [] {
+            turn.record(.taskRequeued(TaskID(job: id, index: index), at: turn.wall))
+        }
+        enqueue(id)
+    }
+
+    /// Announces the end of a job, once.
+    mutating func endIfDone(_ id: JobID, _ turn: inout Turn) {
+        guard let job = jobs[id], job.isEnded, !job.isEndAnnounced else { return }
+        jobs[id]?.isEndAnnounced = true
+        turn.add(.jobEnded(id))
+        turn.notify(.jobEnded(job.status))
+    }
+}

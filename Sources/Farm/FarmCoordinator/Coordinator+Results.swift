@@ -1,0 +1,127 @@
+internal import FarmModel
+internal import OrderedCollections
+
+// Results: reported at least once, recorded exactly once.
+extension Coordinator {
+    /// How an attempt stands when somebody speaks of it.
+    enum Standing {
+        /// The worker that speaks has its lease.
+        case current(ActiveLease)
+        /// It was given out and has ended, but its task is still open: its result would be welcome.
+        case past
+        /// The task has a result, of this attempt.
+        case succeeded(attempt: UInt32)
+        /// The task failed for good.
+        case failed(latest: UInt32)
+        /// The task is not wanted.
+        case cancelled
+        /// It was never given out, or not to this worker.
+        case unknown
+    }
+
+    /// How an attempt stands.
+    func standing(of attempt: TaskAttempt, reportedBy worker: WorkerID) -> Standing {
+        guard let memory = jobs[attempt.task.job]?.memory(of: attempt.task.index), attempt.attempt > 0,
+            attempt.attempt <= memory.attempt
+        else { return .unknown }
+        switch memory.state {
+        case .ready, .resting: return .past
+        case .leased:
+            guard let lease = leases[attempt.task], lease.lease.attempt == attempt else { return .past }
+            return lease.lease.worker == worker ? .current(lease) : .unknown
+        case .succeeded(let winner): return .succeeded(attempt: winner)
+        case .failed: return .failed(latest: memory.attempt)
+        case .cancelled: return .cancelled
+        }
+    }
+
+    /// RESULT of a finished attempt; MUST be called for every report, also late and repeated ones.
+    ///
+    /// The first complete result of any attempt of an open task is recorded: an attempt whose lease lapsed did the same
+    /// work, and the newer one is told to stop.
+    mutating func succeeded(
+        _ attempt: TaskAttempt, _ result: TaskResult, missing: [Digest], by worker: WorkerID, _ turn: inout Turn
+    ) {
+        guard let session = session(of: worker) else { return }
+        let current: ActiveLease?
+        switch standing(of: attempt, reportedBy: worker) {
+        case .unknown, .cancelled, .failed:
+            return turn.send(.resultOK(attempt, .notWanted), to: session)
+        case .succeeded(let winner):
+            // Our answer was lost, or another attempt was first. Either way the worker may drop its copy.
+            let disposition: Disposition = winner == attempt.attempt ? .duplicate : .superseded
+            return turn.send(.resultOK(attempt, disposition), to: session)
+        case .current(let lease): current = lease
+        case .past: current = nil
+        }
+        if let complaint = result.complaint {
+            turn.send(.resultOK(attempt, .rejected), to: session)
+            if let current { fail(current, Failure(.badOutput, complaint), &turn) }
+        } else if !missing.isEmpty {
+            // The lease stays: the worker lists the attempt until this is settled.
+            turn.send(.needBlobs(attempt, missing), to: session)
+        } else {
+            recordSuccess(Lease(attempt: attempt, worker: worker), result, session, &turn)
+        }
+    }
+
+    /// RESULT of a failed attempt; MUST be called for every report, also late and repeated ones.
+    mutating func failed(_ attempt: TaskAttempt, _ failure: Failure, by worker: WorkerID, _ turn: inout Turn) {
+        guard let session = session(of: worker) else { return }
+        let disposition: Disposition
+        switch standing(of: attempt, reportedBy: worker) {
+        case .current(let lease):
+            fail(lease, failure, &turn)
+            disposition = .recorded
+        case .past:
+            let latest = jobs[attempt.task.job]?.memory(of: attempt.task.index)?.attempt
+            disposition = latest == attempt.attempt ? .duplicate : .superseded
+        case .failed(let latest): disposition = latest == attempt.attempt ? .duplicate : .superseded
+        case .succeeded: disposition = .superseded
+        case .cancelled, .unknown: disposition = .notWanted
+        }
+        turn.send(.resultOK(attempt, disposition), to: session)
+    }
+
+    private mutating func recordSuccess(
+        _ lease: Lease, _ result: TaskResult, _ session: Session, _ turn: inout Turn
+    ) {
+        let task = lease.attempt.task
+        if let holder = leases[task] {
+            remove(holder)
+            if holder.lease.attempt != lease.attempt {
+                revoke(holder.lease.attempt, from: holder.lease.worker, .superseded, &turn)
+            }
+        }
+        turn.record(.taskSucceeded(lease, result, at: turn.wall))
+        jobs[task.job]?.succeed(lease.attempt)
+        enqueue(task.job)
+        turn.add(.publish(lease.attempt))
+        turn.send(.resultOK(lease.attempt, .recorded), to: session)
+        turn.notify(.taskSucceeded(lease, result))
+        endIfDone(task.job, &turn)
+    }
+}
+
+extension TaskResult {
+    /// What is wrong with a report, in one line; nil if it may be recorded.
+    var complaint: String? {
+        guard artifacts.count <= Limits.artifacts else {
+            return "\(artifacts.count) files in one result; \(Limits.artifacts) are allowed"
+        }
+        guard metrics.count <= Limits.summaryEntries, facts.count <= Limits.summaryEntries else {
+            return "\(metrics.count) numbers and \(facts.count) facts; \(Limits.summaryEntries) of each are allowed"
+        }
+        var names: Set<String> = []
+        for artifact in artifacts {
+            guard JobSpec.isFileName(artifact.name), artifact.name.utf8.count <= Limits.nameBytes else {
+                return "\"\(artifact.name)\" is no name for a file"
+            }
+            guard names.insert(artifact.name).inserted else { return "two files are named \"\(artifact.name)\"" }
+            guard (0...Limits.blobBytes).contains(artifact.byteCount) else {
+                return "\"\(artifact.name)\" has \(artifact.byteCount) octets; \(Limits.blobBytes) are allowed"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,102 @@
+public import OrderedCollections
+
+/// A file that a task produced.
+public struct Artifact: Hashable, Sendable {
+    /// What the file is; decides the folder it is published in.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A picture, into `frames/`.
+        case frame
+        /// A loss curve, into `losses/`.
+        case losses
+        /// Anything else, into `files/`.
+        case file
+    }
+
+    /// File name without a folder.
+    public let name: String
+    /// What it is.
+    public let kind: Kind
+    /// Size in octets.
+    public let byteCount: Int64
+    /// Digest of the content.
+    public let digest: Digest
+
+    /// Makes a description.
+    public init(name: String, kind: Kind, byteCount: Int64, digest: Digest) {
+        self.name = name
+        self.kind = kind
+        self.byteCount = byteCount
+        self.digest = digest
+    }
+}
+
+/// What a worker reports of a finished attempt.
+public struct TaskResult: Hashable, Sendable {
+    /// Files, all of them stored as blobs before the report counts.
+    public var artifacts: [Artifact]
+    /// Numbers such as `final_loss`, `iterations`, `seconds`.
+    public var metrics: OrderedDictionary<String, Double>
+    /// Words such as `engine`, `backend`, `vqgan_sha256`.
+    public var facts: OrderedDictionary<String, String>
+    /// Wall time of the attempt, milliseconds.
+    public var wallMilliseconds: Int64
+
+    /// Makes a report.
+    public init(
+        artifacts: [Artifact], metrics: OrderedDictionary<String, Double> = [:],
+        facts: OrderedDictionary<String, String> = [:], wallMilliseconds: Int64
+    ) {
+        self.artifacts = artifacts
+        self.metrics = metrics
+        self.facts = facts
+        self.wallMilliseconds = wallMilliseconds
+    }
+}
+
+/// Why an attempt failed; each class has its own budget of retries.
+public struct Failure: Hashable, Sendable, Error {
+    /// Who is to blame.
+    public enum Class: String, Hashable, Sendable, CaseIterable {
+        /// The node or the network: the engine was killed, the lease lapsed.
+        case infrastructure
+        /// The worker had no room; nothing was tried.
+        case busy
+        /// The task itself failed, such as a loss that is not a number.
+        case task
+        /// The outputs did not verify.
+        case badOutput
+        /// It cannot work anywhere: bad settings, a missing model.
+        case configuration
+    }
+
+    /// Who is to blame.
+    public let failureClass: Class
+    /// One line for people.
+    public let message: String
+
+    /// Makes a failure; the message is cut to the limit.
+    public init(_ failureClass: Class, _ message: String) {
+        self.failureClass = failureClass
+        self.message = String(message.prefix(Limits.messageCharacters))
+    }
+}
+
+/// How far an attempt has come; droppable.
+public struct Progress: Hashable, Sendable {
+    /// Iterations done.
+    public var iteration: UInt32
+    /// Iterations in all.
+    public var iterations: UInt32
+    /// The newest loss.
+    public var loss: Float
+    /// Iterations per second of late.
+    public var rate: Float
+
+    /// Makes a report.
+    public init(iteration: UInt32, iterations: UInt32, loss: Float, rate: Float) {
+        self.iteration = iteration
+        self.iterations = iterations
+        self.loss = loss
+        self.rate = rate
+    }
+}

@@ -1,0 +1,121 @@
+import FarmModel
+import FarmWorker
+import Testing
+
+@Suite("The outbox of a worker")
+struct OutboxTests {
+    @Test("A result is durable, then its files are stored, then it is reported, then it is forgotten")
+    func sequence() {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineSucceeded(.task(0), .pictures))
+        worker.expect([
+            .persistOutbox(OutboxEntry(attempt: .task(0), outcome: .succeeded(.pictures))),
+            .sendBlobs(.task(0), [.picture, .curve]), .send(.ready(free: 1), session: worker.session),
+        ])
+        worker.expectNothingElse()
+        worker.handle(.blobsStored(.task(0)))
+        worker.expectSent(.succeeded(.task(0), .pictures))
+        worker.handle(.blobsStored(.task(0)))
+        worker.expectNothingElse()
+        worker.say(.resultOK(.task(0), .recorded))
+        worker.expect([.forgetOutbox(.task(0))])
+        worker.say(.resultOK(.task(0), .duplicate))
+        worker.expectNothingElse()
+    }
+
+    @Test("Any answer empties the entry", arguments: Disposition.allCases)
+    func dispositions(disposition: Disposition) {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineFailed(.task(0), .nan))
+        worker.expect([
+            .persistOutbox(OutboxEntry(attempt: .task(0), outcome: .failed(.nan))),
+            .send(.failed(.task(0), .nan), session: worker.session), .send(.ready(free: 1), session: worker.session),
+        ])
+        worker.say(.resultOK(.task(0), disposition))
+        worker.expect([.forgetOutbox(.task(0))])
+        worker.expectNothingElse()
+    }
+
+    @Test("A report is repeated with growing pauses until it is answered")
+    func resend() {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineFailed(.task(0), .nan))
+        worker.clear()
+        var instants: [Int64] = []
+        for second in 1...200 {
+            worker.advance(by: 1_000)
+            worker.say(.pong(renewed: [.task(0)], ended: []))
+            while let effect = worker.take() {
+                if effect == .send(.failed(.task(0), .nan), session: worker.session) { instants.append(Int64(second)) }
+            }
+        }
+        #expect(instants == [2, 6, 14, 30, 62, 122, 182])
+    }
+
+    @Test("Files that are missing after all are sent again, then the report")
+    func needBlobs() {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineSucceeded(.task(0), .pictures))
+        worker.handle(.blobsStored(.task(0)))
+        worker.clear()
+        worker.say(.needBlobs(.task(0), [Artifact.curve.digest]))
+        worker.expect([.sendBlobs(.task(0), [.curve])])
+        worker.handle(.blobsStored(.task(0)))
+        worker.expectSent(.succeeded(.task(0), .pictures))
+        worker.say(.needBlobs(.task(8), [Artifact.curve.digest]))
+        worker.expectNothingElse()
+    }
+
+    @Test("Files that nobody says were stored are asked for again")
+    func blobsForgotten() {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineSucceeded(.task(0), .pictures))
+        worker.clear()
+        worker.advance(beats: 59)
+        worker.expectNothingElse()
+        worker.advance(beats: 1)
+        worker.expect([.sendBlobs(.task(0), [.picture, .curve])])
+    }
+
+    @Test("Entries found on disk are listed and reported by the next process")
+    func recovered() {
+        let entry = OutboxEntry(attempt: .task(3), outcome: .succeeded(.pictures))
+        var worker = TestWorker(outbox: [entry])
+        worker.handle(.start)
+        worker.expect([.connect, .send(.hello(worker.hello), session: .none)])
+        worker.welcome()
+        worker.expectSent(.inventory(held: [], outbox: [.task(3)], more: false))
+        worker.say(.reconcile([Reconciliation(attempt: .task(3), verdict: .resend)]))
+        worker.expectSent(.ping([.task(3)]))
+        worker.expect([.sendBlobs(.task(3), [.picture, .curve]), .send(.ready(free: 1), session: worker.session)])
+    }
+
+    @Test("Files stored while offline are reported at the next session without being sent again")
+    func storedOffline() {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineSucceeded(.task(0), .pictures))
+        worker.handle(.disconnected(reason: "test"))
+        worker.clear()
+        worker.handle(.blobsStored(.task(0)))
+        worker.expectNothingElse()
+        _ = worker.reconnect()
+        worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .resend)]))
+        worker.expectSent(.ping([.task(0)]), .succeeded(.task(0), .pictures), .ready(free: 1))
+    }
+
+    @Test("With too many results waiting no work is asked for")
+    func fullOutbox() {
+        let entries = (0..<256).map { OutboxEntry(attempt: .task($0), outcome: .failed(.nan)) }
+        var worker = TestWorker.active(outbox: entries)
+        worker.say(.offer(.task(900), .fixture, leaseMilliseconds: 12_000))
+        worker.expectSent(.decline(.task(900), reason: "no free slot"))
+        worker.say(.resultOK(.task(0), .recorded))
+        worker.expect([.forgetOutbox(.task(0)), .send(.ready(free: 1), session: worker.session)])
+    }
+}
