@@ -90,6 +90,8 @@ let package = Package(
         target("FarmModel", in: "Farm", [.collections]),
         target("FarmCoordinator", in: "Farm", ["FarmModel", .collections]),
         target("FarmWorker", in: "Farm", ["FarmModel", .collections]),
+        target("FarmProtocol", in: "Farm", ["FarmModel", .collections, .protobuf]),
+        target("FarmTransport", in: "Farm", ["FarmModel", "FarmProtocol", "CZeroMQ", .logging]),
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
@@ -106,5 +108,7 @@ let package = Package(
         tests("FarmModelTests", ["FarmModel", .collections]),
         tests("FarmCoordinatorTests", ["FarmModel", "FarmCoordinator", "FarmWorker", .collections]),
         tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
+        tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
+        tests("FarmTransportTests", ["FarmModel", "FarmProtocol", "FarmTransport", .collections, .logging]),
     ]
 )

@@ -1,0 +1,159 @@
+import FarmModel
+import FoundationEssentials
+import SwiftProtobuf
+
+extension CoordinatorMessage {
+    var command: Command {
+        switch self {
+        case .welcome: .welcome
+        case .refuse: .refuse
+        case .reconcile: .reconcile
+        case .offer: .offer
+        case .pong: .pong
+        case .revoke: .revoke
+        case .resultOK: .resultOK
+        case .needBlobs: .needBlobs
+        case .drain: .drain
+        case .bye: .bye
+        }
+    }
+
+    var wire: any SwiftProtobuf.Message {
+        switch self {
+        case .welcome(let welcome): WireWelcome(welcome)
+        case .refuse(let refusal, let retryAfter): WireRefuse(refusal, retryAfterMilliseconds: retryAfter)
+        case .reconcile(let verdicts): WireReconcile(verdicts)
+        case .offer(let attempt, let task, let lease): WireOffer(attempt, task, leaseMilliseconds: lease)
+        case .pong(let renewed, let ended):
+            WirePong.with {
+                $0.renewed = [WireTaskAttempt](renewed)
+                $0.ended = [WireTaskAttempt](ended)
+            }
+        case .revoke(let attempt, let reason):
+            WireRevoke.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.reason = reason.wire
+            }
+        case .resultOK(let attempt, let disposition):
+            WireResultOK.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.disposition = disposition.wire
+            }
+        case .needBlobs(let attempt, let digests):
+            WireNeedBlobs.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.digests = digests.map { Data($0.bytes) }
+            }
+        case .drain: WireDrain()
+        case .bye(let reason): WireBye.with { $0.reason = Prose.trimmed(reason) }
+        }
+    }
+
+    static func read(_ command: Command, _ body: Body) throws -> CoordinatorMessage {
+        switch command {
+        case .welcome: return .welcome(try body.read(WireWelcome.self).model())
+        case .refuse:
+            let refuse = try body.read(WireRefuse.self)
+            try refuse.check()
+            return .refuse(try .init(refuse.reason, "reason"), retryAfterMilliseconds: refuse.retryAfterMs)
+        case .reconcile: return .reconcile(try body.read(WireReconcile.self).model())
+        case .offer: return try body.read(WireOffer.self).model()
+        case .pong:
+            let pong = try body.read(WirePong.self)
+            return .pong(
+                renewed: try pong.renewed.model(atMost: Limits.slots, "renewed"),
+                ended: try pong.ended.model(atMost: Limits.slots, "ended"))
+        case .revoke:
+            let revoke = try body.read(WireRevoke.self)
+            return .revoke(try revoke.attempt.model(), reason: try .init(revoke.reason, "reason"))
+        case .resultOK:
+            let result = try body.read(WireResultOK.self)
+            return .resultOK(try result.attempt.model(), try .init(result.disposition, "disposition"))
+        case .needBlobs:
+            let need = try body.read(WireNeedBlobs.self)
+            try Checked.count(need.digests.count, atMost: Limits.artifacts, "digests")
+            return .needBlobs(try need.attempt.model(), try need.digests.map { try Checked.digest($0, "digests") })
+        case .drain:
+            _ = try body.read(WireDrain.self)
+            return .drain
+        case .bye: return .bye(reason: try Checked.prose(body.read(WireBye.self).reason, "reason"))
+        default: throw Malformed("a coordinator does not say this to a worker")
+        }
+    }
+}
+
+extension WireWelcome {
+    init(_ welcome: Welcome) {
+        self.init()
+        session = welcome.session.number
+        epoch = welcome.epoch
+        heartbeatMs = welcome.heartbeatMilliseconds
+        leaseMs = welcome.leaseMilliseconds
+        blobEndpoint = welcome.blobEndpoint
+    }
+
+    func model() throws -> Welcome {
+        Welcome(
+            session: SessionID(try Checked.number(session, in: 1...UInt64.max, "session")),
+            epoch: try Checked.number(epoch, in: 1...UInt64.max, "epoch"),
+            heartbeatMilliseconds: try Checked.number(heartbeatMs, in: 1...UInt32.max, "heartbeat_ms"),
+            leaseMilliseconds: try Checked.number(leaseMs, in: 1...UInt32.max, "lease_ms"),
+            blobEndpoint: try Checked.label(blobEndpoint, "blob_endpoint"))
+    }
+}
+
+extension WireRefuse {
+    init(_ refusal: Refusal, retryAfterMilliseconds: UInt32) {
+        self.init()
+        reason = refusal.wire
+        retryAfterMs = retryAfterMilliseconds
+        if refusal == .version {
+            majorMin = UInt32(FrameHeader.major)
+            majorMax = UInt32(FrameHeader.major)
+        }
+    }
+
+    /// The rules that hold in both dialogues.
+    func check() throws {
+        try Checked.present(hasRetryAfterMs, "retry_after_ms")
+        _ = try Checked.prose(detail, "detail")
+    }
+}
+
+extension WireReconcile {
+    init(_ verdicts: [Reconciliation]) {
+        self.init()
+        items = verdicts.map { verdict in
+            Item.with {
+                $0.attempt = WireTaskAttempt(verdict.attempt)
+                $0.verdict = verdict.verdict.wire
+            }
+        }
+    }
+
+    func model() throws -> [Reconciliation] {
+        try Checked.count(items.count, atMost: WireLimits.verdicts, "items")
+        return try items.map {
+            Reconciliation(attempt: try $0.attempt.model(), verdict: try .init($0.verdict, "verdict"))
+        }
+    }
+}
+
+extension WireOffer {
+    init(_ attempt: TaskAttempt, _ task: TaskSpec, leaseMilliseconds: UInt32) {
+        self.init()
+        self.attempt = WireTaskAttempt(attempt)
+        action = task.action.wire
+        label = task.label
+        settings = [WireSetting](task.settings)
+        leaseMs = leaseMilliseconds
+    }
+
+    func model() throws -> CoordinatorMessage {
+        let task = TaskSpec(
+            action: try .init(action, "action"), label: try Checked.fileName(label, "label"),
+            settings: try settings.model("settings"))
+        let lease = try Checked.number(leaseMs, in: 1...UInt32.max, "lease_ms")
+        return .offer(try attempt.model(), task, leaseMilliseconds: lease)
+    }
+}

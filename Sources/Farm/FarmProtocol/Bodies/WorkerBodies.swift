@@ -1,0 +1,143 @@
+import FarmModel
+import FoundationEssentials
+import SwiftProtobuf
+
+extension WorkerMessage {
+    var command: Command {
+        switch self {
+        case .hello: .hello
+        case .inventory: .inventory
+        case .ready: .ready
+        case .accept: .accept
+        case .decline: .decline
+        case .progress: .progress
+        case .ping: .ping
+        case .revoked: .revoked
+        case .succeeded, .failed: .result
+        case .bye: .bye
+        }
+    }
+
+    var wire: any SwiftProtobuf.Message {
+        switch self {
+        case .hello(let hello): WireHello(hello)
+        case .inventory(let held, let outbox, let more): WireInventory(held: held, outbox: outbox, more: more)
+        case .ready(let free): WireReady.with { $0.free = free }
+        case .accept(let attempt): WireAccept.with { $0.attempt = WireTaskAttempt(attempt) }
+        case .decline(let attempt, let reason):
+            WireDecline.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.reason = Prose.trimmed(reason)
+            }
+        case .progress(let attempt, let progress): WireProgress(attempt, progress)
+        case .ping(let attempts): WirePing.with { $0.attempts = [WireTaskAttempt](attempts) }
+        case .revoked(let attempt): WireRevoked.with { $0.attempt = WireTaskAttempt(attempt) }
+        case .succeeded(let attempt, let result):
+            WireResult.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.success = WireSuccess(result)
+            }
+        case .failed(let attempt, let failure):
+            WireResult.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.failure = WireFailure(failure)
+            }
+        case .bye(let reason): WireBye.with { $0.reason = Prose.trimmed(reason) }
+        }
+    }
+
+    static func read(_ command: Command, _ body: Body) throws -> WorkerMessage {
+        switch command {
+        case .hello: return .hello(try body.read(WireHello.self).model())
+        case .inventory: return try body.read(WireInventory.self).model()
+        case .ready:
+            let ready = try body.read(WireReady.self)
+            try Checked.present(ready.hasFree, "free")
+            return .ready(free: try Checked.number(ready.free, in: 0...UInt32(Limits.slots), "free"))
+        case .accept: return .accept(try body.read(WireAccept.self).attempt.model())
+        case .decline:
+            let decline = try body.read(WireDecline.self)
+            return .decline(try decline.attempt.model(), reason: try Checked.prose(decline.reason, "reason"))
+        case .progress: return try body.read(WireProgress.self).model()
+        case .ping: return .ping(try body.read(WirePing.self).attempts.model(atMost: Limits.slots, "attempts"))
+        case .revoked: return .revoked(try body.read(WireRevoked.self).attempt.model())
+        case .result: return try body.read(WireResult.self).model()
+        case .bye: return .bye(reason: try Checked.prose(body.read(WireBye.self).reason, "reason"))
+        default: throw Malformed("a worker does not say this")
+        }
+    }
+}
+
+extension WireHello {
+    init(_ hello: Hello) {
+        self.init()
+        worker = hello.worker.name
+        var instance: [UInt8] = []
+        instance.appendBigEndian(hello.instance.high, octets: 8)
+        instance.appendBigEndian(hello.instance.low, octets: 8)
+        self.instance = Data(instance)
+        host = hello.host
+        slots = hello.slots
+        backend = hello.backend
+        engine = hello.engine
+    }
+
+    func model() throws -> Hello {
+        guard let worker = WorkerID(worker) else {
+            throw Malformed("worker is no name of 1 to 128 letters, digits, '.', '_' or '-'")
+        }
+        let octets = [UInt8](instance)
+        guard octets.count == 16 else { throw Malformed("instance has \(octets.count) octets, not 16") }
+        return Hello(
+            worker: worker,
+            instance: WorkerInstance(
+                high: octets.bigEndian(at: 0, octets: 8), low: octets.bigEndian(at: 8, octets: 8)),
+            host: try Checked.label(host, "host"),
+            slots: try Checked.number(slots, in: 1...UInt32(Limits.slots), "slots"),
+            backend: try Checked.label(backend, "backend"), engine: try Checked.label(engine, "engine"))
+    }
+}
+
+extension WireInventory {
+    init(held: [TaskAttempt], outbox: [TaskAttempt], more: Bool) {
+        self.init()
+        self.held = [WireTaskAttempt](held)
+        self.outbox = [WireTaskAttempt](outbox)
+        self.more = more
+    }
+
+    func model() throws -> WorkerMessage {
+        try Checked.present(hasMore, "more")
+        return .inventory(
+            held: try held.model(atMost: Limits.slots, "held"),
+            outbox: try outbox.model(atMost: WireLimits.outboxPage, "outbox"), more: more)
+    }
+}
+
+extension WireProgress {
+    init(_ attempt: TaskAttempt, _ progress: FarmModel.Progress) {
+        self.init()
+        self.attempt = WireTaskAttempt(attempt)
+        iteration = progress.iteration
+        iterations = progress.iterations
+        loss = progress.loss
+        rate = progress.rate
+    }
+
+    func model() throws -> WorkerMessage {
+        try Checked.present(hasIteration && hasIterations && hasLoss && hasRate, "a number of the progress")
+        let progress = FarmModel.Progress(iteration: iteration, iterations: iterations, loss: loss, rate: rate)
+        return .progress(try attempt.model(), progress)
+    }
+}
+
+extension WireResult {
+    func model() throws -> WorkerMessage {
+        let attempt = try attempt.model()
+        switch outcome {
+        case .success(let success): return .succeeded(attempt, try success.model())
+        case .failure(let failure): return .failed(attempt, try failure.model())
+        case nil: throw Malformed("outcome is missing")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import FarmModel
+
+/// An enumeration of the model with its twin on the wire.
+///
+/// Only the way out is written down; the way in searches it, so the two cannot disagree, and a value that is unknown
+/// or unspecified is refused.
+protocol WireMapped: CaseIterable, Sendable {
+    associatedtype Wire: Equatable
+    var wire: Wire { get }
+}
+
+extension WireMapped {
+    init(_ wire: Wire, _ field: String) throws {
+        guard let known = Self.allCases.first(where: { $0.wire == wire }) else {
+            throw Malformed("\(field) has no known value")
+        }
+        self = known
+    }
+}
+
+extension Action: WireMapped {
+    var wire: WireTaskAction {
+        switch self {
+        case .render: .render
+        case .noop: .noop
+        }
+    }
+}
+
+extension Refusal: WireMapped {
+    var wire: WireRefuse.Reason {
+        switch self {
+        case .version: .version
+        case .identity: .identity
+        case .identityInUse: .identityInUse
+        case .full: .full
+        }
+    }
+}
+
+extension Reconciliation.Verdict: WireMapped {
+    var wire: WireReconcile.Verdict {
+        switch self {
+        case .adopt: .adopt
+        case .abandon: .abandon
+        case .finishDetached: .finishDetached
+        case .resend: .resend
+        }
+    }
+}
+
+extension RevokeReason: WireMapped {
+    var wire: WireRevoke.Reason {
+        switch self {
+        case .cancelled: .cancelled
+        case .paused: .paused
+        case .preempted: .preempted
+        case .superseded: .superseded
+        }
+    }
+}
+
+extension Disposition: WireMapped {
+    var wire: WireResultOK.Disposition {
+        switch self {
+        case .recorded: .recorded
+        case .duplicate: .duplicate
+        case .superseded: .superseded
+        case .notWanted: .notWanted
+        case .rejected: .rejected
+        }
+    }
+}
+
+extension Artifact.Kind: WireMapped {
+    var wire: WireArtifact.Kind {
+        switch self {
+        case .frame: .frame
+        case .losses: .losses
+        case .file: .file
+        }
+    }
+}
+
+extension Failure.Class: WireMapped {
+    var wire: WireFailure.Class {
+        switch self {
+        case .infrastructure: .infrastructure
+        case .busy: .busy
+        case .task: .task
+        case .badOutput: .badOutput
+        case .configuration: .configuration
+        }
+    }
+}
+
+extension AbortReason: WireMapped {
+    var wire: WireBlobAbort.Reason {
+        switch self {
+        case .gap: .gap
+        case .digest: .digest
+        case .credit: .credit
+        case .unknown: .unknown
+        case .quota: .quota
+        case .storage: .storage
+        }
+    }
+}
+
+extension JobCommand: WireMapped {
+    var wire: WireJobCommand.Verb {
+        switch self {
+        case .cancel: .cancel
+        case .retryFailed: .retryFailed
+        }
+    }
+}

@@ -1,0 +1,46 @@
+public import FarmModel
+
+/// One message on the wire: header numbers and a body.
+///
+/// Decoding is a pure function of the octets and the lane they came on. It accepts only what `encoded()` could have
+/// made, plus fields of later editions, so a machine behind it never meets a value out of range.
+public struct Frame: Hashable, Sendable {
+    /// The session, or `.none` before there is one.
+    public var session: SessionID
+    /// Counts the frames of one direction of a session, from 1.
+    public var sequence: UInt64
+    /// What is said.
+    public var body: FrameBody
+
+    /// Makes a frame.
+    public init(session: SessionID, sequence: UInt64, body: FrameBody) {
+        self.session = session
+        self.sequence = sequence
+        self.body = body
+    }
+
+    /// Reads a frame that came on a lane.
+    public static func decode(_ bytes: [UInt8], on lane: Lane) throws(FrameError) -> Frame {
+        let header = try FrameHeader(bytes)
+        guard header.command.lanes.contains(lane) else { throw .unexpected(header.command, lane) }
+        let octets = bytes.count - WireLimits.headerBytes
+        guard octets <= header.command.bodyLimit else {
+            throw .tooLong(header.command, octets: octets, limit: header.command.bodyLimit)
+        }
+        let body = try FrameBody.decode(header.command, bytes[WireLimits.headerBytes...], on: lane)
+        return Frame(session: header.session, sequence: header.sequence, body: body)
+    }
+
+    /// The octets of the frame.
+    ///
+    /// Fails on a value that `decode` would refuse: what this side would not accept, it does not send.
+    public func encoded() throws(FrameError) -> [UInt8] {
+        let header = FrameHeader(command: body.command, session: session, sequence: sequence)
+        try header.checkNumbers()
+        let content = try body.encoded()
+        guard content.count <= header.command.bodyLimit else {
+            throw .tooLong(header.command, octets: content.count, limit: header.command.bodyLimit)
+        }
+        return header.bytes + content
+    }
+}

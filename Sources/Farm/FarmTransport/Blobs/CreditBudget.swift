@@ -1,0 +1,101 @@
+import FarmModel
+
+/// Shares a fixed number of octets fairly among the transfers that come in.
+///
+/// An octet is *out* from the moment it is granted until it is written, whether it has been sent or not. All that is
+/// out never exceeds the total, so memory is bounded however many peers there are. Each transfer may have one window
+/// out, or an equal share of the total if that is less, but never less than a chunk; who finds nothing left is first
+/// in turn when something comes back.
+public struct CreditBudget<Key: Hashable & Sendable>: Sendable {
+    /// A new absolute credit for a transfer.
+    public struct Grant: Hashable, Sendable {
+        /// Which transfer.
+        public let key: Key
+        /// Octets that may have been sent in all since the blob's start.
+        public let total: Int64
+    }
+
+    private struct Account: Sendable {
+        let key: Key
+        let limit: Int64
+        var granted: Int64
+        var consumed: Int64
+    }
+
+    /// All octets that may be out.
+    public let total: Int64
+    /// Octets of one transfer that may be out.
+    public let window: Int64
+    private var accounts: [Account] = []
+    private var turn = 0
+    /// Octets that are out.
+    public private(set) var out: Int64 = 0
+
+    /// Makes a budget with nothing out.
+    public init(total: Int64 = TransportLimits.receiveBudget, window: Int64 = TransportLimits.window) {
+        precondition(
+            window >= Int64(Limits.chunkBytes) && total >= window,
+            "a budget of \(total) octets with windows of \(window): a window must hold a chunk and fit")
+        self.total = total
+        self.window = window
+    }
+
+    /// Adds a transfer that has `offset` octets already and can use at most `limit`.
+    public mutating func open(_ key: Key, at offset: Int64, limit: Int64) -> [Grant] {
+        precondition(offset <= limit, "a transfer from \(offset) to \(limit)")
+        accounts.append(Account(key: key, limit: limit, granted: offset, consumed: offset))
+        return distribute()
+    }
+
+    /// The octets of a transfer up to here are written.
+    public mutating func consumed(_ key: Key, upTo total: Int64) -> [Grant] {
+        guard let index = accounts.firstIndex(where: { $0.key == key }) else { return [] }
+        let account = accounts[index]
+        let new = min(total, account.granted)
+        guard new > account.consumed else { return [] }
+        accounts[index].consumed = new
+        out -= new - account.consumed
+        return distribute()
+    }
+
+    /// Removes a transfer; what it had out comes back.
+    public mutating func close(_ key: Key) -> [Grant] {
+        guard let index = accounts.firstIndex(where: { $0.key == key }) else { return [] }
+        let account = accounts.remove(at: index)
+        out -= account.granted - account.consumed
+        if index < turn { turn -= 1 }
+        return distribute()
+    }
+
+    /// Stops the process if the books do not balance.
+    public func checkInvariants() {
+        let sum = accounts.reduce(0) { $0 + $1.granted - $1.consumed }
+        precondition(sum == out && out <= total, "\(out) octets are out of \(total), but the accounts sum to \(sum)")
+        precondition(accounts.allSatisfy { $0.consumed <= $0.granted && $0.granted <= $0.limit }, "\(accounts)")
+    }
+
+    private mutating func distribute() -> [Grant] {
+        guard !accounts.isEmpty else { return [] }
+        let chunk = Int64(Limits.chunkBytes)
+        let share = max(chunk, min(window, total / Int64(accounts.count)))
+        var grants: [Grant] = []
+        for step in 0..<accounts.count {
+            let index = (turn + step) % accounts.count
+            let account = accounts[index]
+            let wanted = min(account.limit, account.consumed + share) - account.granted
+            // Each grant costs a message: top up by halves, except at the end or when nothing is out.
+            let isWorthIt =
+                wanted >= share / 2 || account.granted == account.consumed || account.granted + wanted == account.limit
+            guard wanted > 0, isWorthIt else { continue }
+            let amount = min(wanted, total - out)
+            guard amount >= min(wanted, chunk) else {
+                turn = index
+                break
+            }
+            accounts[index].granted += amount
+            out += amount
+            grants.append(Grant(key: account.key, total: account.granted + amount))
+        }
+        return grants
+    }
+}

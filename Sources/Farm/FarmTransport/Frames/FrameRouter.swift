@@ -1,0 +1,157 @@
+public import FarmModel
+public import FarmProtocol
+public import Logging
+
+/// The binding end of a port: receives frames of many peers and answers each by its route.
+///
+/// All its code runs on the thread of its loop. Frames go into a mailbox in the order of arrival; while the mailbox
+/// is full the router does not read. Close it before the loop is stopped.
+public actor FrameRouter {
+    private let loop: SocketLoop
+    private let context: ZMQContext
+    private let options: SocketOptions
+    private let intake: Intake
+    private var socket = Socket()
+    private var reader: FrameReader
+    private var watch: SocketLoop.Watch?
+    private let logger: Logger
+
+    /// Pins the actor to its loop.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Makes a router that is not bound yet.
+    ///
+    /// - Parameters:
+    ///   - loop: The thread it lives on.
+    ///   - context: The context of its socket.
+    ///   - lane: What peers may say: `.fromWorker`, `.fromClient` or `.blobs`.
+    ///   - options: The socket's options; nil means those of the lane.
+    ///   - mailbox: Where frames go.
+    ///   - logger: For refused frames, once per peer.
+    ///   - wrap: Makes an element of the mailbox, so that several ports and timers can share it.
+    public init<Element>(
+        on loop: SocketLoop, in context: ZMQContext, lane: Lane, options: SocketOptions? = nil,
+        into mailbox: Mailbox<Element>, logger: Logger, as wrap: @escaping @Sendable (Inbound) -> Element
+    ) {
+        self.loop = loop
+        self.context = context
+        self.options = options ?? .standard(for: lane)
+        self.logger = logger
+        intake = Intake(mailbox, wrap)
+        reader = FrameReader(lane: lane, logger: logger)
+    }
+
+    // Not an isolated deinit, which would close the socket on its thread: the 6.3 compiler cannot optimise the modules
+    // that use one ("circular reference").
+    deinit {
+        let isClosed = watch == nil
+        precondition(isClosed, "a router was let go with its socket open; close it first")
+    }
+
+    /// What was counted so far.
+    public var counters: TransportCounters { reader.counters }
+
+    /// Binds and starts to receive.
+    ///
+    /// - Parameter endpoint: Such as `tcp://*:7700`; port `*` or `0` takes a free one.
+    /// - Returns: The endpoint with the real port.
+    /// - Throws: `ZMQError`, for instance when the port is taken.
+    public func bind(to endpoint: String) throws -> String {
+        if socket.handle == nil { socket = try Socket(.router, in: context, options: options) }
+        let wildcard = endpoint.hasSuffix(":0") ? endpoint.dropLast() + "*" : endpoint[...]
+        let bound = try socket.bind(String(wildcard))
+        if watch == nil, let handle = socket.handle {
+            watch = loop.watch(handle, for: .readable) { [weak self] in self?.assumeIsolated { $0.drain() } }
+        }
+        return bound
+    }
+
+    /// Sends one frame to a peer, without waiting.
+    @discardableResult
+    public func send(_ body: FrameBody, to route: Route, session: SessionID) -> SendOutcome {
+        guard socket.handle != nil else { return .closed }
+        let sequence = reader.peers[route].sequences.next(in: session)
+        let bytes: [UInt8]
+        do {
+            bytes = try Frame(session: session, sequence: sequence, body: body).encoded()
+        } catch {
+            logger.error("did not send a \(body.command): \(error)")
+            return .refused(error)
+        }
+        do {
+            var outcome = try socket.send(route.bytes, more: true)
+            if outcome == .sent { outcome = try socket.send(bytes) }
+            return note(outcome, route)
+        } catch {
+            close(after: error)
+            return .closed
+        }
+    }
+
+    /// Drops the memory of a peer whose dialogue is over.
+    public func forget(_ route: Route) { reader.peers.forget(route) }
+
+    /// Closes the socket; peers find their connection gone.
+    ///
+    /// - Parameter lingerMilliseconds: How long last words may take to leave; nil leaves the option as it is.
+    public func close(lingerMilliseconds: Int32? = nil) { shut(lingerMilliseconds: lingerMilliseconds) }
+
+    private func note(_ outcome: Socket.Sent, _ route: Route) -> SendOutcome {
+        switch outcome {
+        case .sent:
+            reader.counters.sent += 1
+            return .sent
+        case .busy:
+            reader.counters.busy += 1
+            return .busy
+        case .unreachable:
+            reader.counters.unreachable += 1
+            reader.peers.forget(route)
+            return .unreachable
+        }
+    }
+
+    private func drain() {
+        do {
+            for _ in 0..<TransportLimits.messagesPerTurn {
+                guard intake.hasRoom() else { return pause() }
+                guard let message = try socket.receive() else { return }
+                handle(message)
+            }
+        } catch {
+            close(after: error)
+        }
+    }
+
+    private func handle(_ message: Socket.Message) {
+        guard message.count >= 2 else { return }
+        let route = Route(message.parts[0])
+        let reading = reader.read(message.parts[1], parts: message.count - 1, from: route)
+        if let answer = reading.answer { send(answer.body, to: route, session: answer.session) }
+        if let inbound = reading.inbound { intake.deliver(inbound) }
+    }
+
+    private func pause() {
+        if let watch { loop.setInterest([], of: watch) }
+        intake.whenRoom { [weak self] in Task { await self?.resume() } }
+    }
+
+    private func resume() {
+        if let watch { loop.setInterest(.readable, of: watch) }
+    }
+
+    private func close(after error: ZMQError) {
+        if !error.isTerminated { logger.error("closed a port: \(error)") }
+        shut(lingerMilliseconds: nil)
+    }
+
+    private func shut(lingerMilliseconds: Int32?) {
+        if let watch { loop.unwatch(watch) }
+        watch = nil
+        do {
+            try socket.close(lingerMilliseconds: lingerMilliseconds)
+        } catch {
+            logger.error("closing a port: \(error)")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import FarmModel
+
+/// Bounds of the transport, in one place.
+public enum TransportLimits {
+    /// Messages read from one socket before others, and the jobs of actors, have their turn.
+    public static let messagesPerTurn = 64
+    /// Frames that a dealer keeps while its connection is not up yet.
+    public static let pendingFrames = 16
+    /// Peers whose sequence numbers a router remembers; beyond it the longest silent one is forgotten.
+    public static let peers = 16_384
+    /// Sessions per peer whose sequence numbers are remembered.
+    public static let sessionsPerPeer = 4
+    /// Octets of all transfers together that may be under way to this process.
+    public static let receiveBudget: Int64 = 64 << 20
+    /// Octets of one transfer that may be under way.
+    public static let window: Int64 = 1 << 20
+    /// Transfers of one peer at a time.
+    public static let transfersPerPeer = 4
+}

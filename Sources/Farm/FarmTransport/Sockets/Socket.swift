@@ -1,0 +1,196 @@
+import CZeroMQ
+import Glibc
+
+/// A thin wrapper of one libzmq socket.
+///
+/// Not copyable and not sendable: it belongs to one actor, which is pinned to a `SocketLoop`, because libzmq's sockets
+/// may be used from one thread only. Dropping it closes it.
+public struct Socket: ~Copyable {
+    /// The two patterns that are used here.
+    public enum Kind: Hashable, Sendable {
+        /// Binds, and addresses its peers.
+        case router
+        /// Connects to one router.
+        case dealer
+    }
+
+    /// What came of sending one part.
+    public enum Sent: Hashable, Sendable {
+        /// It is in the queue of libzmq.
+        case sent
+        /// The queue is full, or the connection is not up.
+        case busy
+        /// No such peer any more.
+        case unreachable
+    }
+
+    /// A received message.
+    public struct Message {
+        /// The first parts; a router's begin with the address of the peer.
+        public var parts: [[UInt8]]
+        /// How many parts there were; those beyond the first three are not kept.
+        public var count: Int
+    }
+
+    private(set) var handle: UnsafeMutableRawPointer?
+    // Keeps the context from ending under the socket.
+    private let context: ZMQContext?
+
+    /// Makes a socket and sets all options.
+    public init(_ kind: Kind, in context: ZMQContext, options: SocketOptions) throws(ZMQError) {
+        guard let handle = zmq_socket(context.handle, kind == .router ? ZMQ_ROUTER : ZMQ_DEALER) else {
+            throw ZMQError("make a socket")
+        }
+        do {
+            try Socket.apply(options, kind, to: handle)
+        } catch {
+            zmq_close(handle)
+            throw error
+        }
+        self.handle = handle
+        self.context = context
+    }
+
+    /// A socket that is closed from the start; everything fails on it.
+    init() {
+        handle = nil
+        context = nil
+    }
+
+    deinit { if let handle { zmq_close(handle) } }
+
+    /// Binds to an endpoint; port `*` takes a free one.
+    ///
+    /// - Returns: The endpoint that peers can connect to, with the real port.
+    public func bind(_ endpoint: String) throws(ZMQError) -> String {
+        guard zmq_bind(handle, endpoint) == 0 else { throw ZMQError("bind \(endpoint)") }
+        return try lastEndpoint()
+    }
+
+    /// Begins to connect to an endpoint; says nothing about whether anybody is there.
+    public func connect(_ endpoint: String) throws(ZMQError) {
+        guard zmq_connect(handle, endpoint) == 0 else { throw ZMQError("connect to \(endpoint)") }
+    }
+
+    /// Sends one part without waiting.
+    public func send(_ part: [UInt8], more: Bool = false) throws(ZMQError) -> Sent {
+        while true {
+            let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
+            if zmq_send(handle, part, part.count, flags) >= 0 { return .sent }
+            switch zmq_errno() {
+            case EINTR: continue
+            case EAGAIN: return .busy
+            case EHOSTUNREACH: return .unreachable
+            default: throw ZMQError("send")
+            }
+        }
+    }
+
+    /// Receives one message without waiting; nil if there is none.
+    public func receive() throws(ZMQError) -> Message? {
+        var message = Message(parts: [], count: 0)
+        var more = true
+        while more {
+            do {
+                let part = try receivePart()
+                more = part.more
+                message.count += 1
+                if message.count <= 3 { message.parts.append(part.bytes) }
+            } catch {
+                if error.isAgain, message.count == 0 { return nil }
+                throw error
+            }
+        }
+        return message
+    }
+
+    private func receivePart() throws(ZMQError) -> (bytes: [UInt8], more: Bool) {
+        var message = zmq_msg_t()
+        zmq_msg_init(&message)
+        defer { zmq_msg_close(&message) }
+        while zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {
+            guard zmq_errno() == EINTR else { throw ZMQError("receive") }
+        }
+        let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
+        return (Array(bytes), zmq_msg_more(&message) != 0)
+    }
+
+    /// Closes the socket; it lingers on unsent messages for as long as the options or the argument say.
+    mutating func close(lingerMilliseconds: Int32? = nil) throws(ZMQError) {
+        guard let handle else { return }
+        defer {
+            zmq_close(handle)
+            self.handle = nil
+        }
+        if let lingerMilliseconds { try Option(handle).set(ZMQ_LINGER, lingerMilliseconds) }
+    }
+
+    private func lastEndpoint() throws(ZMQError) -> String {
+        var text = [CChar](repeating: 0, count: 256)
+        var size = text.count
+        guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else { throw ZMQError("read the endpoint") }
+        return Socket.plain(
+            String(decoding: text.prefix(while: { $0 != 0 }).map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+
+    /// With IPv6 on, libzmq reports an IPv4 address as `[::ffff:127.0.0.1]`; people and other tools want it plain.
+    static func plain(_ endpoint: String) -> String {
+        let mapped = "tcp://[::ffff:"
+        guard endpoint.hasPrefix(mapped), let end = endpoint.firstIndex(of: "]") else { return endpoint }
+        let address = endpoint[endpoint.index(endpoint.startIndex, offsetBy: mapped.count)..<end]
+        return "tcp://" + address + endpoint[endpoint.index(after: end)...]
+    }
+}
+
+/// Sets options of a socket that is not in use yet.
+private struct Option {
+    let handle: UnsafeMutableRawPointer
+
+    init(_ handle: UnsafeMutableRawPointer) { self.handle = handle }
+
+    func set<Value: FixedWidthInteger>(_ option: CInt, _ value: Value) throws(ZMQError) {
+        var value = value
+        guard zmq_setsockopt(handle, option, &value, MemoryLayout<Value>.size) == 0 else {
+            throw ZMQError("set socket option \(option) to \(value)")
+        }
+    }
+
+    func set(_ option: CInt, _ flag: Bool) throws(ZMQError) { try set(option, CInt(flag ? 1 : 0)) }
+
+}
+
+extension Socket {
+    /// Sets everything; the meaning of each is with `SocketOptions`.
+    private static func apply(
+        _ options: SocketOptions, _ kind: Kind, to handle: UnsafeMutableRawPointer
+    ) throws(ZMQError) {
+        let option = Option(handle)
+        try option.set(ZMQ_LINGER, options.lingerMilliseconds)
+        try option.set(ZMQ_SNDHWM, options.sendHighWater)
+        try option.set(ZMQ_RCVHWM, options.receiveHighWater)
+        try option.set(ZMQ_MAXMSGSIZE, options.maximumMessageBytes)
+        try option.set(ZMQ_HEARTBEAT_IVL, options.heartbeatMilliseconds)
+        try option.set(ZMQ_HEARTBEAT_TIMEOUT, options.heartbeatTimeoutMilliseconds)
+        try option.set(ZMQ_HEARTBEAT_TTL, options.heartbeatLifetimeMilliseconds)
+        try option.set(ZMQ_HANDSHAKE_IVL, options.handshakeMilliseconds)
+        try option.set(ZMQ_TCP_KEEPALIVE, true)
+        try option.set(ZMQ_TCP_KEEPALIVE_IDLE, options.keepAliveIdleSeconds)
+        try option.set(ZMQ_TCP_KEEPALIVE_INTVL, options.keepAliveIntervalSeconds)
+        try option.set(ZMQ_TCP_KEEPALIVE_CNT, options.keepAliveProbes)
+        try option.set(ZMQ_TCP_MAXRT, options.retransmitMilliseconds)
+        try option.set(ZMQ_IPV6, options.speaksIPv6)
+        switch kind {
+        case .router:
+            try option.set(ZMQ_ROUTER_MANDATORY, options.reportsUnroutable)
+            try option.set(ZMQ_BACKLOG, options.backlog)
+        case .dealer:
+            try option.set(ZMQ_IMMEDIATE, options.sendsOnlyWhenConnected)
+            try option.set(ZMQ_RECONNECT_IVL, options.reconnectMilliseconds)
+            try option.set(ZMQ_RECONNECT_IVL_MAX, options.reconnectMaximumMilliseconds)
+            try option.set(ZMQ_CONNECT_TIMEOUT, options.connectTimeoutMilliseconds)
+        }
+        switch options.security {
+        case .none: break
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import FarmProtocol
+
+extension SocketOptions {
+    /// The control connection: small frames, and a dead peer is known within 20 s.
+    public static var control: SocketOptions {
+        SocketOptions(
+            highWater: 1000, maximumMessageBytes: Int64(max(Lane.fromWorker.frameLimit, Lane.toWorker.frameLimit)),
+            heartbeatMilliseconds: 5_000, heartbeatTimeoutMilliseconds: 20_000)
+    }
+
+    /// The blob connection: the timeout must let a whole chunk through a slow line.
+    public static var blob: SocketOptions {
+        SocketOptions(
+            highWater: 64, maximumMessageBytes: Int64(Lane.blobs.frameLimit),
+            heartbeatMilliseconds: 10_000, heartbeatTimeoutMilliseconds: 60_000)
+    }
+
+    /// The client connection: few frames, but a job may be large.
+    public static var client: SocketOptions {
+        SocketOptions(
+            highWater: 64, maximumMessageBytes: Int64(max(Lane.fromClient.frameLimit, Lane.toClient.frameLimit)),
+            heartbeatMilliseconds: 10_000, heartbeatTimeoutMilliseconds: 60_000)
+    }
+
+    /// The options for frames that arrive on a lane.
+    public static func standard(for lane: Lane) -> SocketOptions {
+        switch lane {
+        case .fromWorker, .toWorker: .control
+        case .fromClient, .toClient: .client
+        case .blobs: .blob
+        }
+    }
+}

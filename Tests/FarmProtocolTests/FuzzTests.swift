@@ -1,0 +1,81 @@
+import FarmProtocol
+import Testing
+
+/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+@Suite struct FuzzTests {
+    /// Frames from each source; 20,000 in all.
+    static let count = 5_000
+
+    @Test("Random octets never crash the decoder, and what it accepts it can say again", arguments: [1, 2] as [UInt64])
+    func random(seed: UInt64) throws {
+        var generator = SeededGenerator(state: seed)
+        for _ in 0..<FuzzTests.count {
+            let length = Int.random(in: 0...200, using: &generator)
+            var bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            // Half of them get past the header.
+            if seed == 2, let command = Command.allCases.randomElement(using: &generator) {
+                bytes = Proto.frame(command.rawValue, session: UInt64.random(in: 0...1, using: &generator), bytes)
+            }
+            for lane in Lane.allCases { try check(bytes, lane) }
+        }
+    }
+
+    @Test(
+        "Mutated frames never crash the decoder, and what it accepts it can say again", arguments: [3, 4] as [UInt64])
+    func mutated(seed: UInt64) throws {
+        var generator = SeededGenerator(state: seed)
+        let originals = try Samples.all.map { (lane: $0.lane, bytes: try $0.frame.encoded()) }
+        var accepted = 0
+        for _ in 0..<FuzzTests.count {
+            guard var (lane, bytes) = originals.randomElement(using: &generator) else { return }
+            for _ in 0..<Int.random(in: 1...4, using: &generator) { mutate(&bytes, originals, &generator) }
+            if Int.random(in: 0..<8, using: &generator) == 0 {
+                lane = Lane.allCases.randomElement(using: &generator) ?? lane
+            }
+            if try check(bytes, lane) { accepted += 1 }
+        }
+        // A test that never gets past the header would prove little.
+        #expect(accepted > FuzzTests.count / 20, "only \(accepted) mutants were accepted")
+    }
+
+    private func mutate(
+        _ bytes: inout [UInt8], _ others: [(lane: Lane, bytes: [UInt8])], _ generator: inout SeededGenerator
+    ) {
+        guard !bytes.isEmpty else { return }
+        // Mostly behind the header: its checks are simple and reject early.
+        let first = bytes.count > 24 && Int.random(in: 0..<4, using: &generator) > 0 ? 24 : 0
+        let place = Int.random(in: first..<bytes.count, using: &generator)
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+        case 1: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+        case 2: bytes.removeSubrange(place...)
+        case 3: bytes.remove(at: place)
+        case 4: bytes.insert(UInt8.random(in: 0...255, using: &generator), at: place)
+        default:
+            let donor = others.randomElement(using: &generator)?.bytes ?? []
+            bytes.replaceSubrange(place..., with: donor.dropFirst(place))
+        }
+    }
+
+    @discardableResult
+    private func check(_ bytes: [UInt8], _ lane: Lane) throws -> Bool {
+        let frame: Frame
+        do { frame = try Frame.decode(bytes, on: lane) } catch { return false }
+        // Not the same octets: the sender may have used another spelling. But ours is a fixed point.
+        let ours = try frame.encoded()
+        #expect(try Frame.decode(ours, on: lane).encoded() == ours)
+        return true
+    }
+}

@@ -1,0 +1,77 @@
+import FarmModel
+import FarmTransport
+import Testing
+
+@Suite struct CreditBudgetTests {
+    private let chunk = Int64(Limits.chunkBytes)
+
+    @Test("A transfer alone gets its window and no more than its size")
+    func alone() {
+        var budget = CreditBudget<Int>(total: 8 * chunk, window: 4 * chunk)
+        #expect(budget.open(1, at: 0, limit: 100 * chunk).map(\.total) == [4 * chunk])
+        #expect(budget.consumed(1, upTo: chunk) == [], "a quarter of a window is not worth a message")
+        #expect(budget.consumed(1, upTo: 2 * chunk).map(\.total) == [6 * chunk])
+        #expect(budget.open(2, at: 5, limit: 7).map(\.total) == [7])
+        #expect(budget.close(1) == [])
+        #expect(budget.out == 2)
+        budget.checkInvariants()
+    }
+
+    @Test("Who finds nothing left is first in turn when something comes back")
+    func turn() {
+        var budget = CreditBudget<Int>(total: 4 * chunk, window: 4 * chunk)
+        #expect(budget.open(1, at: 0, limit: .max / 2).count == 1)
+        #expect(budget.open(2, at: 0, limit: .max / 2) == [])
+        let grants = budget.consumed(1, upTo: chunk)
+        #expect(grants.map(\.key) == [2])
+        #expect(grants.map(\.total) == [chunk])
+        #expect(budget.consumed(1, upTo: 2 * chunk).map(\.key) == [2])
+        budget.checkInvariants()
+    }
+
+    @Test("What a lost peer had out goes to the others")
+    func closing() {
+        var budget = CreditBudget<Int>(total: 2 * chunk, window: 2 * chunk)
+        _ = budget.open(1, at: 0, limit: .max / 2)
+        #expect(budget.open(2, at: 0, limit: chunk) == [])
+        #expect(budget.close(1).map(\.total) == [chunk])
+        #expect(budget.close(1) == [], "twice is harmless")
+        budget.checkInvariants()
+    }
+
+    @Test(
+        "A hundred transfers share a small budget: the bound holds and all of them finish",
+        arguments: 1...20 as ClosedRange<UInt64>)
+    func crowd(seed: UInt64) {
+        var generator = SeededGenerator(state: seed)
+        var budget = CreditBudget<Int>(total: 16 * chunk, window: 4 * chunk)
+        let size = 9 * chunk + 17
+        var granted = [Int: Int64]()
+        var written = [Int: Int64]()
+        func note(_ grants: [CreditBudget<Int>.Grant]) {
+            for grant in grants {
+                #expect(grant.total > granted[grant.key, default: 0], "credit only grows")
+                granted[grant.key] = grant.total
+            }
+            budget.checkInvariants()
+        }
+        for key in 0..<100 { note(budget.open(key, at: 0, limit: size)) }
+        var open = Set(0..<100)
+        while !open.isEmpty {
+            let ready = open.filter { granted[$0, default: 0] > written[$0, default: 0] }.sorted()
+            guard let key = ready.randomElement(using: &generator) else {
+                Issue.record("\(open.count) transfers starve")
+                return
+            }
+            let limit = granted[key, default: 0]
+            let amount = min(limit, written[key, default: 0] + Int64.random(in: 1...chunk, using: &generator))
+            written[key] = amount
+            note(budget.consumed(key, upTo: amount))
+            if amount == size {
+                open.remove(key)
+                note(budget.close(key))
+            }
+        }
+        #expect(budget.out == 0)
+    }
+}

@@ -1,0 +1,152 @@
+import FarmModel
+import FarmProtocol
+import FarmTransport
+import Testing
+
+@Suite struct HostilePeerTests {
+    @Test("A message over the limit ends the connection and not the router", .timeLimit(.minutes(1)))
+    func oversize() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        try await stranger.send(patiently: [UInt8](repeating: 0xAA, count: Lane.fromWorker.frameLimit + 1))
+        let (dealer, _) = try await line.dealer(.toWorker)
+        await dealer.send(Sample.ready, session: Sample.session)
+        #expect(try await line.atRouter.frame().frame.body == Sample.ready)
+        // The offender was disconnected; it may come back and behave.
+        let fits = try Sample.bytes(.worker(.bye(reason: "sorry")))
+        while !line.atRouterHasWord {
+            try await stranger.send(patiently: fits)
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try await line.atRouter.frame().frame.body == .worker(.bye(reason: "sorry")))
+        #expect(await line.router.counters.malformed == 0, "the large message must not have got to the decoder")
+        close(stranger)
+        await line.end(dealer)
+    }
+
+    @Test("A message of several frames ends the dialogue", .timeLimit(.minutes(1)))
+    func multipart() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        let ready = try Sample.bytes(Sample.ready)
+        try await stranger.send(patiently: ready, ready)
+        #expect(try await line.atRouter.broken().error == .multipart(2))
+        try await stranger.send(patiently: ready, [], [], [], ready)
+        #expect(try await line.atRouter.broken().error == .multipart(5))
+        #expect(await line.router.counters.multipart == 2)
+        #expect(await line.router.counters.received == 0)
+        close(stranger)
+        await line.end()
+    }
+
+    @Test("A malformed frame is answered once, reported always, and harms nobody else", .timeLimit(.minutes(1)))
+    func malformed() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        let (dealer, _) = try await line.dealer(.toWorker)
+        var bad = try Sample.bytes(Sample.ready, sequence: 77)
+        bad[5] = 0x80
+        for _ in 0..<3 { try await stranger.send(patiently: bad) }
+        for _ in 0..<3 {
+            let error = try await line.atRouter.broken().error
+            #expect(error == .malformed(.ready, "flags 0x80 have unknown bits"))
+        }
+        let answer = try Frame.decode(try await stranger.receivePatiently(), on: .toWorker)
+        guard case .error(let complaint) = answer.body else {
+            Issue.record("answered with \(answer.body)")
+            return
+        }
+        #expect(complaint.code == .malformed)
+        #expect(complaint.about == 77)
+        #expect(complaint.isFatal)
+        #expect(answer.session == Sample.session)
+        await dealer.send(Sample.ready, session: Sample.session)
+        _ = try await line.atRouter.frame()
+        // The dealer's connection is younger: had there been more answers, they would have come by now.
+        #expect(try stranger.receive() == nil)
+        #expect(await line.router.counters.malformed == 3)
+        close(stranger)
+        await line.end(dealer)
+    }
+
+    @Test("Another version is refused with a REFUSE that says so", .timeLimit(.minutes(1)))
+    func version() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        var bytes = try Sample.bytes(Sample.ready)
+        bytes[2] = 2
+        try await stranger.send(patiently: bytes)
+        let answer = try Frame.decode(try await stranger.receivePatiently(), on: .toWorker)
+        #expect(answer.body == .coordinator(.refuse(.version, retryAfterMilliseconds: 0)))
+        #expect(try await line.atRouter.broken().error == .version(2))
+        close(stranger)
+        await line.end()
+    }
+
+    @Test("Strays get no answer, and an ignorable command is skipped in silence", .timeLimit(.minutes(1)))
+    func silence() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        try await stranger.send(patiently: [])
+        try await stranger.send(patiently: Array("GET / HTTP/1.1".utf8))
+        var skipped = try Sample.bytes(Sample.ready)
+        skipped[3] = 0x7F
+        skipped[5] = 1
+        try await stranger.send(patiently: skipped)
+        try await stranger.send(patiently: try Sample.bytes(Sample.ready, sequence: 2))
+        let (frame, route) = try await line.atRouter.frame()
+        #expect(frame.sequence == 2)
+        // The first word that the stranger gets is this one.
+        await line.router.send(.coordinator(.drain), to: route, session: Sample.session)
+        #expect(
+            try Frame.decode(try await stranger.receivePatiently(), on: .toWorker).body == .coordinator(.drain))
+        close(stranger)
+        await line.end()
+    }
+
+    @Test("A repeated or older frame is dropped; a gap is not", .timeLimit(.minutes(1)))
+    func replay() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        for sequence in [1, 1, 5, 3, 5, 6] as [UInt64] {
+            try await stranger.send(patiently: try Sample.bytes(Sample.ready, sequence: sequence))
+        }
+        var seen: [UInt64] = []
+        while seen.count < 3 { seen.append(try await line.atRouter.frame().frame.sequence) }
+        #expect(seen == [1, 5, 6])
+        let counters = await line.router.counters
+        #expect(counters.repeated == 3)
+        #expect(counters.missing == 3)
+        close(stranger)
+        await line.end()
+    }
+
+    @Test("A dealer survives a coordinator that breaks the rules", .timeLimit(.minutes(1)))
+    func hostileCoordinator() async throws {
+        let context = try ZMQContext()
+        let loop = try SocketLoop(name: "hostile")
+        let server = try Socket(.router, in: context, options: Line.options(.blobs))
+        let endpoint = try server.bind("tcp://127.0.0.1:*")
+        let mailbox = Mailbox<Inbound>()
+        let dealer = FrameDealer(on: loop, in: context, lane: .toWorker, into: mailbox, logger: Line.logger) { $0 }
+        try await dealer.connect(to: endpoint)
+        await dealer.send(Sample.ready, session: Sample.session)
+        let address = try await server.receivePatiently()
+        try await server.send(patiently: address, try Sample.bytes(Sample.ready))
+        #expect(try await mailbox.broken().error == .unexpected(.ready, .toWorker))
+        try await server.send(patiently: address, try Sample.bytes(.coordinator(.drain)))
+        #expect(try await mailbox.frame().frame.body == .coordinator(.drain))
+        await dealer.disconnect()
+        await loop.stop()
+        close(server)
+        context.terminate()
+    }
+}
+
+/// Ends a bare socket here and now: a context waits for its last one.
+private func close(_ socket: consuming Socket) {}
+
+extension Line {
+    /// Whether something waits at the router.
+    var atRouterHasWord: Bool { !atRouter.isEmpty }
+}

@@ -1,0 +1,44 @@
+import FarmTransport
+import Testing
+
+@Suite struct MailboxTests {
+    @Test("A batch is what has gathered, up to the limit, in order", .timeLimit(.minutes(1)))
+    func batches() async {
+        let mailbox = Mailbox<Int>(capacity: 5)
+        for number in 1...5 { #expect(mailbox.offer(number)) }
+        #expect(!mailbox.offer(6))
+        #expect(!mailbox.hasRoom)
+        #expect(await mailbox.next(upTo: 3) == [1, 2, 3])
+        #expect(mailbox.hasRoom)
+        #expect(await mailbox.next(upTo: 3) == [4, 5])
+        #expect(mailbox.isEmpty)
+    }
+
+    @Test("A reader waits for the first element", .timeLimit(.minutes(1)))
+    func waits() async {
+        let mailbox = Mailbox<Int>(capacity: 5)
+        async let batch = mailbox.next(upTo: 10)
+        await Task.yield()
+        mailbox.offer(7)
+        #expect(await batch == [7])
+    }
+
+    @Test("A finished mailbox gives what it holds and then nothing", .timeLimit(.minutes(1)))
+    func finish() async {
+        let mailbox = Mailbox<Int>(capacity: 5)
+        mailbox.offer(1)
+        mailbox.finish()
+        #expect(!mailbox.offer(2))
+        #expect(await mailbox.next(upTo: 10) == [1])
+        #expect(await mailbox.next(upTo: 10) == [])
+    }
+
+    @Test("Finishing and cancelling wake a reader that waits", .timeLimit(.minutes(1)), arguments: [true, false])
+    func wakes(byFinishing: Bool) async {
+        let mailbox = Mailbox<Int>(capacity: 5)
+        let reader = Task { await mailbox.next(upTo: 1) }
+        await Task.yield()
+        if byFinishing { mailbox.finish() } else { reader.cancel() }
+        #expect(await reader.value == [])
+    }
+}
