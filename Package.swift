@@ -92,6 +92,8 @@ let package = Package(
         target("FarmWorker", in: "Farm", ["FarmModel", .collections]),
         target("FarmProtocol", in: "Farm", ["FarmModel", .collections, .protobuf]),
         target("FarmTransport", in: "Farm", ["FarmModel", "FarmProtocol", "CZeroMQ", .logging]),
+        target("FarmStore", in: "Farm", ["FarmModel", .collections, .grdb, .crypto]),
+
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
@@ -110,5 +112,6 @@ let package = Package(
         tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
         tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
         tests("FarmTransportTests", ["FarmModel", "FarmProtocol", "FarmTransport", .collections, .logging]),
+        tests("FarmStoreTests", ["FarmStore", "FarmModel", .collections, .grdb]),
     ]
 )

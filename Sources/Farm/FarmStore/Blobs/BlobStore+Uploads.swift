@@ -1,0 +1,76 @@
+public import FarmModel
+import Glibc
+import Synchronization
+
+extension BlobStore {
+    /// Octets of an unfinished upload that are here, which is the offset to go on from; 0 if there is none.
+    public func partialSize(_ digest: Digest) -> Int64 {
+        uploads.withLock { $0.size(of: digest) }
+    }
+
+    /// Adds bytes to an upload, beginning it if need be, and returns how many octets are here now.
+    ///
+    /// Bytes that are here already are skipped, so several workers may send the same blob and a repeated chunk is
+    /// harmless; a lie shows when the digest is verified. For a blob that is stored nothing happens.
+    ///
+    /// - Throws: `StoreError` with reason `gap(have:)` if `offset` lies beyond what is here, `overLimit` beyond the size
+    ///   of a blob or the number of uploads, `diskFull` when too little space would be left, or what the system says.
+    @discardableResult
+    public func append(_ digest: Digest, offset: Int64, bytes: [UInt8]) throws -> Int64 {
+        precondition(offset >= 0, "offset \(offset)")
+        if let size = size(of: digest) { return size }
+        let (end, overflow) = offset.addingReportingOverflow(Int64(bytes.count))
+        guard !overflow, end <= configuration.blobBytes else {
+            throw StoreError(
+                .overLimit, what: "a blob of more than \(configuration.blobBytes) octets", at: "\(digest)",
+                hint: "send smaller files")
+        }
+        let free = try freeBytes()
+        guard free - Int64(bytes.count) >= configuration.freeReserveBytes else {
+            throw StoreError(
+                .diskFull, what: "only \(free) octets are free", at: folder,
+                hint: "free some space: \(configuration.freeReserveBytes) octets are kept in reserve")
+        }
+        return try uploads.withLock {
+            try $0.append(digest, offset: offset, bytes: bytes, limit: configuration.partials)
+        }
+    }
+
+    /// Ends an upload: verifies size and digest, makes the bytes durable, and gives the blob its name.
+    ///
+    /// For a blob that is stored nothing happens; a blob of no octets needs no `append`. After a crash at any point
+    /// the blob is either complete or still an upload.
+    ///
+    /// - Throws: `StoreError` with reason `gap(have:)` if octets are lacking, `digestMismatch` if there are too many or
+    ///   they are not those of the name (the upload is then deleted), or what the system says.
+    public func finish(_ digest: Digest, size: Int64) throws {
+        let path = path(of: digest)
+        if let stored = self.size(of: digest) {
+            guard stored == size else {
+                throw StoreError(
+                    .digestMismatch, what: "the blob has \(stored) octets, not \(size)", at: "\(digest)",
+                    hint: "the sender is wrong about its size")
+            }
+            return
+        }
+        try uploads.withLock { uploads in
+            try uploads.verify(digest, size: size)
+            try Disk.makeFolder(Disk.folder(of: path), mode: 0o700)
+            try Disk.rename(uploads.path(of: digest), to: path)
+            try Disk.sync(folder: Disk.folder(of: path))
+            uploads.forget(digest)
+        }
+    }
+
+    /// Closes an upload that its sender left; what is here stays for a later one.
+    public func suspendUpload(_ digest: Digest) {
+        uploads.withLock { $0.suspend(digest) }
+    }
+
+    /// Ends an upload and deletes what is here of it.
+    ///
+    /// Throws `StoreError` if the file cannot be deleted.
+    public func abandonUpload(_ digest: Digest) throws {
+        try uploads.withLock { try $0.abandon(digest) }
+    }
+}

@@ -1,0 +1,62 @@
+public import FarmModel
+import Foundation
+
+extension FarmStore {
+    /// What the store knows of a job, as a manifest; all of it is in memory, see `writeManifest` for large jobs.
+    ///
+    /// - Parameters:
+    ///   - job: which job.
+    ///   - state: how it stands, which its coordinator knows.
+    ///   - generator: the program that asks.
+    ///   - files: files that belong to the job as a whole.
+    /// - Returns: the manifest, its tasks by index.
+    /// - Throws: `StoreError`: `notFound` if there is no such job, or what the database says.
+    public func manifest(
+        of job: JobID, state: Manifest.State, generator: Manifest.Generator, files: [Manifest.File] = []
+    ) throws -> Manifest {
+        try read("cannot read a job") { db in
+            let reader = try ManifestReader(db, job: job)
+            var manifest = Manifest(
+                generator: generator, job: try reader.job(state: state, files: files), tasks: [])
+            try reader.forEachTask { manifest.tasks.append($0) }
+            return manifest
+        }
+    }
+
+    /// Writes `<output>/<job>/manifest.json` atomically, one task at a time.
+    ///
+    /// What it says is one consistent state of the database, however long the writing takes.
+    ///
+    /// - Parameters:
+    ///   - job: which job.
+    ///   - state: how it stands, which its coordinator knows.
+    ///   - generator: the program that asks.
+    ///   - files: files that belong to the job as a whole.
+    ///   - output: the output folder, which holds one folder per job.
+    /// - Returns: the manifest's path.
+    /// - Throws: `StoreError`: `notFound` if there is no such job, or what the database or the system says. A manifest
+    ///   that was there before is then untouched.
+    @discardableResult
+    public func writeManifest(
+        of job: JobID, state: Manifest.State, generator: Manifest.Generator, files: [Manifest.File] = [],
+        output: String
+    ) throws -> String {
+        try read("cannot read a job") { db in
+            let reader = try ManifestReader(db, job: job)
+            let folder = "\(output)/\(reader.spec.name)"
+            try Disk.makeFolder(folder, mode: 0o755)
+            let path = "\(folder)/manifest.json"
+            let coder = Manifest.Coder()
+            var file = try AtomicFile(path, mode: 0o644)
+            try file.write(coder.head(generator: generator, job: reader.job(state: state, files: files)))
+            var isFirst = true
+            try reader.forEachTask { task in
+                try file.write(coder.line(task, isFirst: isFirst))
+                isFirst = false
+            }
+            try file.write(coder.tail)
+            try file.commit()
+            return path
+        }
+    }
+}
