@@ -54,6 +54,7 @@ func tests(
 
 let package = Package(
     name: "atelier",
+    products: [.executable(name: "atelier", targets: ["atelier"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -94,6 +95,28 @@ let package = Package(
         target("FarmTransport", in: "Farm", ["FarmModel", "FarmProtocol", "CZeroMQ", .logging]),
         target("FarmStore", in: "Farm", ["FarmModel", .collections, .grdb, .crypto]),
 
+        // MARK: - Services, where the columns meet
+        target(
+            "CoordinatorService", in: "Services",
+            [
+                "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport", "FarmStore", "Imaging", .lifecycle,
+                .logging, .crypto,
+            ]),
+        target(
+            "WorkerService", in: "Services",
+            [
+                "FarmModel", "FarmWorker", "FarmProtocol", "FarmTransport", "FarmStore", "TensorCPU", "Guidance",
+                "Imaging", .collections, .lifecycle, .logging, .crypto, .subprocess, .systemPackage,
+            ]),
+        .executableTarget(
+            name: "atelier",
+            dependencies: [
+                "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport",
+                "Guidance", "StarterModel", "Imaging", "TensorCPU", "CZeroMQ", "COpenBLAS", .argumentParser, .lifecycle,
+                .unixSignals, .logging, .yams, .subprocess, .systemPackage, .crypto, .collections, "TensorCore",
+            ],
+            path: "Sources/atelier", swiftSettings: strict),
+
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
@@ -113,5 +136,12 @@ let package = Package(
         tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
         tests("FarmTransportTests", ["FarmModel", "FarmProtocol", "FarmTransport", .collections, .logging]),
         tests("FarmStoreTests", ["FarmStore", "FarmModel", .collections, .grdb]),
+        tests(
+            "CoordinatorServiceTests",
+            ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),
+        tests("WorkerServiceTests", ["WorkerService", "FarmModel", "FarmStore", .collections]),
+        tests("AtelierTests", ["atelier"]),
+        tests("EndToEndTests", ["atelier"]),
+        tests("TidyTests", []),
     ]
 )

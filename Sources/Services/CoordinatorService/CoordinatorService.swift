@@ -1,0 +1,254 @@
+public import FarmCoordinator
+public import FarmModel
+import FarmProtocol
+import FarmStore
+import FarmTransport
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+
+/// The coordinator daemon: the machine on a thread of its own, three ports, the store, and the output folders.
+///
+/// Four threads: control and client sockets; blob sockets and their disk; the planner with its commits; the writer of
+/// output folders. Values travel between them through bounded mailboxes.
+public final class CoordinatorService: Service {
+    /// How a coordinator is set up.
+    public struct Configuration: Sendable {
+        /// Folder of the farm's memory.
+        public var stateFolder: String
+        /// Folder that receives one folder per job.
+        public var outputFolder: String
+        /// Where workers connect; port 0 takes a free one.
+        public var control = "tcp://127.0.0.1:0"
+        /// Where workers exchange blobs.
+        public var blobs = "tcp://127.0.0.1:0"
+        /// Where clients connect.
+        public var clients = "tcp://127.0.0.1:0"
+        /// Timers and budgets of the machine.
+        public var machine = Coordinator.Configuration()
+
+        /// Makes a configuration on loopback.
+        public init(stateFolder: String, outputFolder: String) {
+            self.stateFolder = stateFolder
+            self.outputFolder = outputFolder
+        }
+    }
+
+    /// The bound endpoints.
+    public struct Endpoints: Sendable, Hashable {
+        /// Where workers connect.
+        public var control: String
+        /// Where workers exchange blobs.
+        public var blobs: String
+        /// Where clients connect.
+        public var clients: String
+    }
+
+    /// The bound endpoints.
+    public let endpoints: Endpoints
+    /// News for one watcher; the oldest are dropped if it lags.
+    public let notices: AsyncStream<ServiceNotice>
+
+    private let context: ZMQContext
+    /// Threads that own sockets.
+    private let sockets: [SocketLoop]
+    /// Threads that wait for the disk.
+    private let workshops: [SocketLoop]
+    private let ports: Ports
+    private let planner: Planner
+    private let plannerMailbox: Mailbox<Planner.Input>
+    private let blobPort: BlobPort
+    private let blobMailbox: Mailbox<BlobPort.Input>
+    private let writer: OutputWriter
+    private let store: FarmStore
+    private let localReplies: LocalReplies
+    private let feed: AsyncStream<ServiceNotice>.Continuation
+
+    /// Opens the state and binds the ports; nothing is served before `run()`.
+    ///
+    /// - Throws: one-line errors: the state folder is in use or damaged, a port is taken.
+    public init(configuration: Configuration, logger: Logger) async throws {
+        let store = try FarmStore(folder: configuration.stateFolder)
+        let context = try ZMQContext()
+        let network = try SocketLoop(name: "atelier-net")
+        let blobThread = try SocketLoop(name: "atelier-blob")
+        let plannerThread = try SocketLoop(name: "atelier-plan")
+        let writerThread = try SocketLoop(name: "atelier-out")
+        let news = AsyncStream.makeStream(of: ServiceNotice.self, bufferingPolicy: .bufferingNewest(Limits.notices))
+        let plannerMailbox = Mailbox<Planner.Input>(capacity: Limits.mailbox)
+        let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
+
+        let ports = Ports(
+            network: network, blobThread: blobThread, context: context, planner: plannerMailbox,
+            blobMailbox: blobMailbox, logger: logger)
+        let endpoints: Endpoints
+        do {
+            endpoints = Endpoints(
+                control: try await ports.control.bind(to: configuration.control),
+                blobs: try await ports.blobs.bind(to: configuration.blobs),
+                clients: try await ports.clients.bind(to: configuration.clients))
+        } catch {
+            await ports.close()
+            throw error
+        }
+
+        let writer = OutputWriter(
+            on: writerThread, store: store, output: configuration.outputFolder, logger: logger,
+            complete: { news.continuation.yield(.outputsComplete($0, $1)) })
+        let replies = LocalReplies()
+        let clientSession = SessionID(store.epoch)
+        let outlets = Planner.Outlets(
+            send: { [control = ports.control] in await control.send(.coordinator($0), to: $1, session: $2) },
+            reply: { [clients = ports.clients] reply, route in
+                if replies.deliver(reply, to: route) { return }
+                await clients.send(.clientReply(reply), to: route, session: clientSession)
+            },
+            publish: { await writer.publish($0) },
+            jobEnded: { await writer.finish($0) },
+            notify: { news.continuation.yield(.farm($0)) },
+            stopped: { await writer.close($0) })
+        var machine = configuration.machine
+        machine.blobEndpoint = endpoints.blobs
+        planner = try Planner(
+            on: plannerThread, mailbox: plannerMailbox, store: store, configuration: machine, outlets: outlets,
+            logger: logger)
+        blobPort = BlobPort(
+            on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, logger: logger)
+        self.endpoints = endpoints
+        notices = news.stream
+        feed = news.continuation
+        self.context = context
+        sockets = [network, blobThread]
+        workshops = [plannerThread, writerThread]
+        self.ports = ports
+        self.plannerMailbox = plannerMailbox
+        self.blobMailbox = blobMailbox
+        self.writer = writer
+        self.store = store
+        localReplies = replies
+    }
+
+    /// Serves until a graceful shutdown, or until the store fails.
+    public func run() async throws {
+        let failure = await withGracefulShutdownHandler {
+            await serve()
+        } onGracefulShutdown: {
+            self.plannerMailbox.finish()
+        }
+        if let failure { throw failure }
+    }
+
+    /// Serves until the planner ends, then ends everything else; what the planner failed with, if it did.
+    private func serve() async -> (any Error)? {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.blobPort.run() }
+            group.addTask { await self.writer.replay() }
+            group.addTask { [blobMailbox] in
+                while (try? await Task.sleep(for: Limits.transferTick)) != nil { blobMailbox.offer(.tick) }
+            }
+            defer { group.cancelAll() }
+            do {
+                try await planner.run()
+                await shutDown()
+                return nil
+            } catch {
+                await shutDown()
+                return error
+            }
+        }
+    }
+
+    /// Stops serving; jobs that have not ended are marked as interrupted in their manifests.
+    ///
+    /// - Returns: where the outputs of each job are.
+    @discardableResult
+    public func stop() async -> [JobID: JobOutputs] {
+        plannerMailbox.finish()
+        return await writer.outputsWhenClosed()
+    }
+
+    private func shutDown() async {
+        blobMailbox.finish()
+        await ports.close()
+        feed.finish()
+        for thread in sockets { await thread.stop() }
+        context.terminate()
+        for thread in workshops { await thread.stop() }
+        try? store.close()
+    }
+
+    // MARK: - Requests of this process
+
+    /// Submits a job; the same key again gives the same job, whose failed tasks are then queued again.
+    ///
+    /// Throws `RequestRefused`.
+    public func submit(_ spec: JobSpec, key: Digest) async throws -> JobID {
+        guard case .submitted(let job, let isNew) = try await request(.submit(spec, key: key)) else {
+            throw RequestRefused("the coordinator gave no number to the job")
+        }
+        if !isNew { _ = try await request(.command(.retryFailed, job)) }
+        let status = try await status(of: job)
+        // Nothing more will happen to a job that ended before: what belongs to it is made complete now.
+        if status.isEnded { await writer.finish(status) }
+        return job
+    }
+
+    /// How a job stands.
+    ///
+    /// - Throws: `RequestRefused` if there is no such job.
+    public func status(of job: JobID) async throws -> JobStatus {
+        let found = await withCheckedContinuation { continuation in
+            if !plannerMailbox.offer(.status(job, { continuation.resume(returning: $0) })) {
+                continuation.resume(returning: [])
+            }
+        }
+        guard let status = found.first else { throw RequestRefused("there is no \(job)") }
+        return status
+    }
+
+    private func request(_ message: ClientMessage) async throws -> ClientReply {
+        let reply = await withCheckedContinuation { continuation in
+            let route = localReplies.expect { continuation.resume(returning: $0) }
+            if !plannerMailbox.offer(.event(.clientSaid(message, route: route))) {
+                _ = localReplies.deliver(.refused("the coordinator is stopping"), to: route)
+            }
+        }
+        if case .refused(let reason) = reply { throw RequestRefused(reason) }
+        return reply
+    }
+}
+
+/// The coordinator did not do what was asked, and says why in one line.
+public struct RequestRefused: Error, CustomStringConvertible {
+    /// The reason.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Return addresses of requests that this process makes itself.
+final class LocalReplies: Sendable {
+    private struct State {
+        var count: UInt64 = 0
+        var waiting: [Route: @Sendable (ClientReply) -> Void] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// A fresh address, and what to do with the answer that comes to it.
+    func expect(_ answer: @escaping @Sendable (ClientReply) -> Void) -> Route {
+        state.withLock { state in
+            state.count += 1
+            let route = Route(Array("here-\(state.count)".utf8))
+            state.waiting[route] = answer
+            return route
+        }
+    }
+
+    /// Hands an answer to whoever waits at an address here; false if nobody does.
+    func deliver(_ reply: ClientReply, to route: Route) -> Bool {
+        let answer = state.withLock { $0.waiting.removeValue(forKey: route) }
+        answer?(reply)
+        return answer != nil
+    }
+}

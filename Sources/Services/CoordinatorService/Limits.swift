@@ -1,0 +1,23 @@
+/// Bounds of the coordinator's shell, in one place.
+enum Limits {
+    /// Events handled in one batch, and so in one commit.
+    static let batch = 256
+    /// Pictures of one contact sheet.
+    static let sheetPictures = 100
+    /// Contact sheets of one job; more pictures are in `frames/` only.
+    static let sheets = 16
+    /// Curves of the plot.
+    static let curves = 400
+    /// News that a watcher may lag behind before the oldest are dropped.
+    static let notices = 4096
+    /// Milliseconds between two writes of one manifest while results come in.
+    static let manifestInterval: Int64 = 1000
+    /// Blob transfers of all peers at once, in each direction.
+    static let transfers = 4096
+    /// Interval at which quiet transfers are looked after.
+    static let transferTick: Duration = .seconds(5)
+    /// Ticks after which a quiet transfer is given up; the bytes that came are kept.
+    static let quietTicks = 12
+    /// Frames that may wait for the planner or for the blob port.
+    static let mailbox = 8192
+}

@@ -1,0 +1,132 @@
+import FarmModel
+import FarmStore
+import FarmTransport
+import Foundation
+import Logging
+
+/// Writes the output folders: files of results, manifests, contact sheets and plots.
+///
+/// Everything here follows from the store, so whatever a crash leaves undone is done at the next start. The actor has a
+/// thread of its own and may wait for the disk there.
+actor OutputWriter {
+    private let loop: SocketLoop
+    private let store: FarmStore
+    private let publisher: Publisher
+    private let logger: Logger
+    private let clock = MonotonicClock()
+    private let complete: @Sendable (JobStatus, JobOutputs) -> Void
+    /// Jobs that results came in for, and when their manifests were last written.
+    private var manifests: [JobID: Instant] = [:]
+    private var outputs: [JobID: JobOutputs] = [:]
+    private var isClosed = false
+    private var waitingForClose: [CheckedContinuation<Void, Never>] = []
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// `complete` is called when all that belongs to an ended job is in its folder.
+    init(
+        on loop: SocketLoop, store: FarmStore, output: String, logger: Logger,
+        complete: @escaping @Sendable (JobStatus, JobOutputs) -> Void
+    ) {
+        self.loop = loop
+        self.store = store
+        publisher = Publisher(output: URL(fileURLWithPath: output).standardizedFileURL.path, blobs: store.blobs)
+        self.logger = logger
+        self.complete = complete
+    }
+
+    /// Publishes what an earlier process had recorded but not published.
+    func replay() {
+        guarded("cannot publish earlier results") {
+            var last: TaskID?
+            while !isClosed {
+                let page = try store.unpublished(after: last)
+                guard !page.isEmpty else { return }
+                for result in page { try publish(result) }
+                last = page.last?.attempt.task
+            }
+        }
+    }
+
+    /// Publishes one recorded result, and the job's manifest if it has not been written for a while.
+    func publish(_ attempt: TaskAttempt) {
+        guard !isClosed else { return }
+        guarded("cannot publish a result") {
+            guard let result = try store.result(of: attempt) else { return }
+            try publish(result)
+            let job = attempt.task.job
+            let last = manifests[job]
+            guard last.map({ clock.now.millisecondsSince($0) >= Limits.manifestInterval }) ?? true else { return }
+            try writeManifest(of: job, .running)
+        }
+    }
+
+    /// Completes the folder of a job whose tasks have all ended.
+    func finish(_ status: JobStatus) {
+        guard !isClosed else { return }
+        replay()
+        let state: Manifest.State =
+            status.succeeded == status.total ? .complete : status.cancelled > 0 ? .cancelled : .failed
+        let made = finished(status.job, state) ?? JobOutputs(folder: publisher.folder(ofJob: status.name))
+        outputs[status.job] = made
+        manifests[status.job] = nil
+        complete(status, made)
+    }
+
+    /// Marks jobs that have not ended as interrupted; nothing is written afterwards.
+    func close(_ open: [JobStatus]) {
+        guard !isClosed else { return }
+        replay()
+        isClosed = true
+        for status in open { outputs[status.job] = finished(status.job, .interrupted) }
+        for continuation in waitingForClose { continuation.resume() }
+        waitingForClose = []
+    }
+
+    /// Where the outputs of each job are, once nothing more is written.
+    func outputsWhenClosed() async -> [JobID: JobOutputs] {
+        if !isClosed { await withCheckedContinuation { waitingForClose.append($0) } }
+        return outputs
+    }
+
+    // MARK: - Parts
+
+    private func publish(_ result: StoredResult) throws {
+        for file in try publisher.publish(result).quarantined { logger.warning("\(file)") }
+        try store.markPublished(result.attempt)
+    }
+
+    private func writeManifest(of job: JobID, _ state: Manifest.State, files: [Manifest.File] = []) throws {
+        try store.writeManifest(
+            of: job, state: state, generator: OutputWriter.generator, files: files, output: publisher.output)
+        manifests[job] = clock.now
+    }
+
+    /// Draws the gallery and writes the final manifest.
+    private func finished(_ job: JobID, _ state: Manifest.State) -> JobOutputs? {
+        var made: JobOutputs?
+        guarded("cannot complete the outputs") {
+            let manifest = try store.manifest(of: job, state: state, generator: OutputWriter.generator)
+            let folder = publisher.folder(ofJob: manifest.job.name)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let (sheets, plot) = try JobGallery(manifest, in: URL(fileURLWithPath: folder)).write()
+            var files = try sheets.map { try Manifest.File(path: $0, kind: .contactSheet, in: folder) }
+            if let plot { files.append(try Manifest.File(path: plot, kind: .plot, in: folder)) }
+            try writeManifest(of: job, state, files: files)
+            made = JobOutputs(
+                folder: folder, contactSheets: sheets.map { "\(folder)/\($0)" }, plot: plot.map { "\(folder)/\($0)" })
+        }
+        return made
+    }
+
+    private static let generator = Manifest.Generator(name: Version.program, version: Version.current)
+
+    /// The outputs can be made again from the store at any time: an error is logged, and serving goes on.
+    private func guarded(_ what: String, _ body: () throws -> Void) {
+        do {
+            try body()
+        } catch {
+            logger.error("\(what)", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import FarmCoordinator
+import FarmModel
+import FarmProtocol
+import FarmStore
+import FarmTransport
+import Foundation
+import Logging
+
+/// Interprets the coordinator's machine at its own pace: drain what has come, handle it, commit once, then speak.
+///
+/// All facts of a batch go into one transaction, and nothing of the batch is sent before it is durable. The actor has a
+/// thread of its own, so that neither a commit nor a long decision delays a socket.
+actor Planner {
+    /// What a planner deals with.
+    enum Input: Sendable {
+        case worker(Inbound)
+        case client(Inbound)
+        case event(Coordinator.Event)
+        /// Answered with the state as it is after everything put before.
+        case status(JobID?, @Sendable ([JobStatus]) -> Void)
+    }
+
+    /// Where effects go, after their commit.
+    struct Outlets: Sendable {
+        var send: @Sendable (CoordinatorMessage, Route, SessionID) async -> SendOutcome
+        var reply: @Sendable (ClientReply, Route) async -> Void
+        var publish: @Sendable (TaskAttempt) async -> Void
+        var jobEnded: @Sendable (JobStatus) async -> Void
+        var notify: @Sendable (FarmNotice) -> Void
+        /// The end: the jobs that have not ended.
+        var stopped: @Sendable ([JobStatus]) async -> Void
+    }
+
+    private let loop: SocketLoop
+    private let mailbox: Mailbox<Input>
+    private let store: FarmStore
+    private let outlets: Outlets
+    private let logger: Logger
+    private let clock = MonotonicClock()
+    private let timer: WakeTimer
+    private var coordinator: Coordinator
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(
+        on loop: SocketLoop, mailbox: Mailbox<Input>, store: FarmStore, configuration: Coordinator.Configuration,
+        outlets: Outlets, logger: Logger
+    ) throws {
+        self.loop = loop
+        self.mailbox = mailbox
+        self.store = store
+        self.outlets = outlets
+        self.logger = logger
+        timer = WakeTimer(clock: clock) { mailbox.offer(.event(.tick)) }
+        coordinator = Coordinator(configuration: configuration, recovering: try store.load(), at: clock.now)
+    }
+
+    /// Works until the mailbox is finished; throws if a commit fails, since nothing can be promised then.
+    func run() async throws {
+        // The first tick makes the machine ask for its wakes.
+        mailbox.offer(.event(.tick))
+        var failure: (any Error)?
+        while failure == nil {
+            let batch = await mailbox.next(upTo: Limits.batch)
+            if batch.isEmpty { break }
+            do { try await handle(batch) } catch { failure = error }
+        }
+        timer.cancel()
+        await outlets.stopped(coordinator.status(of: nil).filter { !$0.isEnded })
+        if let failure { throw failure }
+    }
+
+    private func handle(_ batch: [Input]) async throws {
+        let wall = WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        var effects: [Coordinator.Effect] = []
+        var questions: [(JobID?, @Sendable ([JobStatus]) -> Void)] = []
+        for input in batch {
+            if case .status(let job, let answer) = input { questions.append((job, answer)) }
+            guard let event = event(for: input) else { continue }
+            effects += coordinator.handle(event, at: clock.now, wall: wall)
+        }
+        let records = effects.flatMap { effect -> [FarmModel.Record] in
+            if case .persist(let records) = effect { records } else { [] }
+        }
+        if !records.isEmpty { try store.commit(records) }
+        for effect in effects { await perform(effect) }
+        for (job, answer) in questions { answer(coordinator.status(of: job)) }
+    }
+
+    private func event(for input: Input) -> Coordinator.Event? {
+        switch input {
+        case .event(let event):
+            return event
+        case .status:
+            return nil
+        case .worker(.frame(let frame, let route)):
+            guard case .worker(let message) = frame.body else { return complaint(frame.body, route) }
+            var missing: [Digest] = []
+            if case .succeeded(_, let result) = message {
+                missing = store.blobs.missing(result.artifacts.map(\.digest))
+            }
+            return .workerSaid(message, session: frame.session, route: route, missingBlobs: missing)
+        case .client(.frame(let frame, let route)):
+            guard case .client(let message) = frame.body else { return complaint(frame.body, route) }
+            return .clientSaid(message, route: route)
+        case .worker(.broken(let error, let route)):
+            logger.warning("a worker broke the protocol", metadata: ["error": "\(error)"])
+            return .unreachable(route)
+        case .client(.broken(let error, _)):
+            logger.warning("a client broke the protocol", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func complaint(_ body: FrameBody, _ route: Route) -> Coordinator.Event? {
+        guard case .error(let error) = body else { return nil }
+        logger.warning("a peer complains", metadata: ["detail": "\(error.detail)"])
+        return error.isFatal ? .unreachable(route) : nil
+    }
+
+    private func perform(_ effect: Coordinator.Effect) async {
+        switch effect {
+        case .persist: break
+        case .wake(let instant): timer.wake(at: instant)
+        case .send(let message, let route, let session):
+            if await outlets.send(message, route, session) == .unreachable {
+                mailbox.offer(.event(.unreachable(route)))
+            }
+        case .reply(let reply, let route): await outlets.reply(reply, route)
+        case .publish(let attempt): await outlets.publish(attempt)
+        case .jobEnded(let job):
+            if let status = coordinator.status(of: job).first { await outlets.jobEnded(status) }
+        case .notify(let notice): outlets.notify(notice)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import FarmModel
+import FarmProtocol
+import FarmTransport
+import FarmWorker
+import Logging
+
+/// The worker's control connection: a new socket per session.
+struct ControlLink: Sendable {
+    private let endpoint: String
+    private let dealer: FrameDealer
+    private let logger: Logger
+
+    init(
+        endpoint: String, loop: SocketLoop, context: ZMQContext, logger: Logger,
+        mailbox: Mailbox<WorkerShell.Input>
+    ) {
+        self.endpoint = endpoint
+        self.logger = logger
+        dealer = FrameDealer(on: loop, in: context, lane: .toWorker, into: mailbox, logger: logger) { .wire($0) }
+    }
+
+    func connect() async {
+        do {
+            try await dealer.connect(to: endpoint)
+        } catch {
+            // The machine notices the silence and tries again; the log says why it is silent.
+            logger.error("cannot connect", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
+        }
+    }
+
+    func send(_ message: WorkerMessage, session: SessionID) async {
+        // What is lost here is repeated: every message that matters has an answer.
+        await dealer.send(.worker(message), session: session)
+    }
+
+    func close() async { await dealer.disconnect(lingerMilliseconds: 500) }
+
+    /// What a frame means to the machine; nil for complaints that end nothing.
+    func event(for inbound: Inbound) -> WorkerMachine.Event? {
+        switch inbound {
+        case .frame(let frame, _):
+            switch frame.body {
+            case .coordinator(let message):
+                return .coordinatorSaid(message, session: frame.session)
+            case .error(let error):
+                logger.warning("the coordinator complains", metadata: ["detail": "\(error.detail)"])
+                return error.isFatal ? .disconnected(reason: error.detail) : nil
+            case .worker, .blob, .client, .clientReply:
+                return nil
+            }
+        case .broken(let error, _):
+            return .disconnected(reason: "\(error)")
+        }
+    }
+}

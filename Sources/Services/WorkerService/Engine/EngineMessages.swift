@@ -1,0 +1,68 @@
+import Foundation
+
+/// What a worker tells its engine: one JSON object a line on the engine's standard input.
+enum EngineCommand: Codable, Equatable, Sendable {
+    /// Executes a task; one at a time.
+    case run(EngineTask)
+    /// Stops the task between two iterations; unknown keys are ignored.
+    case stop(key: String)
+}
+
+/// A task as the engine sees it.
+struct EngineTask: Codable, Equatable, Sendable {
+    /// The attempt, as text: it comes back in every event.
+    var key: String
+    /// `render` or `noop`.
+    var action: String
+    /// File-name stem of the outputs.
+    var label: String
+    /// The settings as canonical JSON.
+    var settings: String
+    /// Private folder that exists and is empty; outputs go there and nowhere else.
+    var folder: String
+}
+
+/// What an engine tells its worker: one JSON object a line on the engine's standard output.
+enum EngineEvent: Codable, Equatable, Sendable {
+    /// An iteration is done; sent a few times a second.
+    case progress(key: String, iteration: Int, iterations: Int, loss: Float, rate: Float)
+    /// The outputs are complete in the task's folder.
+    case finished(key: String, EngineOutput)
+    /// The task failed; the class is one of `Failure.Class`.
+    case failed(key: String, failureClass: String, message: String)
+    /// The task was stopped on request.
+    case stopped(key: String)
+}
+
+/// What an engine made of a task.
+struct EngineOutput: Codable, Equatable, Sendable {
+    /// A file in the task's folder.
+    struct File: Codable, Equatable, Sendable {
+        var name: String
+        /// One of `Artifact.Kind`.
+        var kind: String
+    }
+
+    var files: [File]
+    var metrics: [String: Double]
+    var facts: [String: String]
+    var wallMilliseconds: Int64
+}
+
+/// The line format of both directions: JSON without line breaks, numbers that are no numbers as text.
+enum EngineLine {
+    static func encode(_ message: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return [UInt8](try encoder.encode(message)) + [UInt8(ascii: "\n")]
+    }
+
+    static func decode<Message: Decodable>(_ line: String) throws -> Message {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try decoder.decode(Message.self, from: Data(line.utf8))
+    }
+}

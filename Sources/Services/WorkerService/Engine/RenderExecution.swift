@@ -1,0 +1,126 @@
+import FarmModel
+import Foundation
+import Guidance
+import Imaging
+import TensorCPU
+
+/// The action `render`: runs the loop on this process's backend and writes the picture and the loss curve.
+///
+/// Models stay loaded for the next task of the same ones.
+final class RenderExecution {
+    private let backend: CPUBackend
+    private var loaded: (vqgan: FileReference, clip: FileReference, models: GuidanceModels)?
+
+    init(threads: Int) { backend = CPUBackend(threads: threads) }
+
+    /// Renders a task into its folder.
+    ///
+    /// `shouldStop` is asked between two iterations, `progress` is told a few times a second. Throws `EngineFailure`
+    /// or `EngineStopped`.
+    func run(
+        _ task: EngineTask, shouldStop: () -> Bool, progress: (EngineEvent) -> Void
+    ) throws -> EngineOutput {
+        let spec: RenderSpec
+        do {
+            spec = try RenderSpec(json: task.settings)
+        } catch {
+            throw EngineFailure(failureClass: "configuration", message: "\(error)")
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let models = try models(for: spec)
+        let loadSeconds = (clock.now - start) / .seconds(1)
+        var loop = try makeLoop(spec, models)
+        var pace = Pace(clock: clock)
+        while !loop.isFinished {
+            if shouldStop() { throw EngineStopped() }
+            let report: StepReport
+            do {
+                report = try loop.step()
+            } catch {
+                throw EngineFailure(failureClass: "task", message: "\(error)")
+            }
+            if let rate = pace.tick() {
+                progress(
+                    .progress(
+                        key: task.key, iteration: report.iteration, iterations: spec.iterations, loss: report.loss,
+                        rate: rate))
+            }
+        }
+        return try write(loop.result(), of: task, models, loadSeconds: loadSeconds)
+    }
+
+    private func models(for spec: RenderSpec) throws -> GuidanceModels {
+        if let loaded, loaded.vqgan == spec.vqgan, loaded.clip == spec.clip { return loaded.models }
+        loaded = nil
+        do {
+            let models = try GuidanceModels.load(for: spec, on: backend)
+            loaded = (spec.vqgan, spec.clip, models)
+            return models
+        } catch {
+            throw EngineFailure(failureClass: "configuration", message: "\(error)")
+        }
+    }
+
+    private func makeLoop(_ spec: RenderSpec, _ models: GuidanceModels) throws -> RenderLoop {
+        do {
+            let image = try spec.startImage.map { try RGBImage.read(verified: $0) }
+            return try RenderLoop(spec: spec, models: models, backend: backend, startImage: image)
+        } catch {
+            throw EngineFailure(failureClass: "configuration", message: "\(error)")
+        }
+    }
+
+    private func write(
+        _ result: RenderResult, of task: EngineTask, _ models: GuidanceModels, loadSeconds: Double
+    ) throws -> EngineOutput {
+        let folder = URL(fileURLWithPath: task.folder)
+        let (picture, curve) = (task.label + ".png", task.label + ".csv")
+        do {
+            try result.image.write(
+                pngTo: folder.appending(path: picture).path,
+                text: [
+                    ("Software", "Atelier \(Version.current)"), ("Description", result.spec.prompt),
+                    ("atelier:spec", try result.spec.canonicalJSON()), ("atelier:backend", backend.name),
+                    ("atelier:models", models.files.map { "\($0.role.rawValue)=\($0.sha256)" }.joined(separator: " ")),
+                ])
+            try Data(result.lossCSV().utf8).write(to: folder.appending(path: curve))
+        } catch {
+            throw EngineFailure(failureClass: "infrastructure", message: "cannot write the outputs: \(error)")
+        }
+        let losses = result.steps.map { Double($0.loss) }
+        var facts = ["engine": Version.current, "backend": backend.name]
+        for file in models.files { facts[file.role.rawValue + "_sha256"] = file.sha256 }
+        return EngineOutput(
+            files: [.init(name: picture, kind: "frame"), .init(name: curve, kind: "losses")],
+            metrics: [
+                "final_loss": losses.last ?? .nan, "first_loss": losses.first ?? .nan,
+                "lowest_loss": losses.min() ?? .nan,
+                "iterations": Double(losses.count), "model_load_seconds": loadSeconds,
+            ],
+            facts: facts, wallMilliseconds: 0)
+    }
+}
+
+/// Decides when progress is due, and how fast it goes.
+private struct Pace {
+    private let clock: ContinuousClock
+    private var lastReport: ContinuousClock.Instant
+    private var steps = 0
+    private var rate: Float = 0
+
+    init(clock: ContinuousClock) {
+        self.clock = clock
+        lastReport = clock.now
+    }
+
+    /// Counts a step; the rate in steps per second if a report is due.
+    mutating func tick() -> Float? {
+        steps += 1
+        let passed = clock.now - lastReport
+        guard passed >= Limits.progressInterval else { return nil }
+        rate = Float(Double(steps) / (passed / .seconds(1)))
+        (lastReport, steps) = (clock.now, 0)
+        return rate
+    }
+}

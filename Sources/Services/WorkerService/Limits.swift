@@ -1,0 +1,17 @@
+/// Bounds of a worker, in one place.
+enum Limits {
+    /// Octets of one line between worker and engine; settings are the longest part.
+    static let engineLineBytes = 4 << 20
+    /// How long an engine may take to stop before it is killed; an iteration of a large picture takes seconds.
+    static let engineStopGrace: Duration = .seconds(10)
+    /// Progress events an engine sends, at most this often.
+    static let progressInterval: Duration = .milliseconds(250)
+    /// Inputs that may wait for the shell or for the uploads; slots, credit and timers keep far below.
+    static let mailbox = 8192
+    /// Frames the uploads handle in one go.
+    static let blobBatch = 64
+    /// Interval at which quiet uploads are looked after.
+    static let blobTick: Duration = .seconds(2)
+    /// Ticks before an upload that broke off is tried again.
+    static let blobPauseTicks = 1
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import CoordinatorService
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `atelier coordinator`: splits jobs into tasks and collects what comes back.
+struct CoordinatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator",
+        abstract: "Split jobs into tasks for workers and collect the outputs: the daemon of a farm.",
+        discussion: """
+            Everything is recorded in the state folder before it is acknowledged; a coordinator that is started again \
+            on it goes on where it was. Peers are not authenticated yet: bind to addresses that only your own \
+            machines can reach.
+
+              atelier coordinator --state ~/farm --output ~/pictures
+              atelier submit sweep.yaml --connect tcp://127.0.0.1:7403
+            """)
+
+    @Option(help: ArgumentHelp("Folder of the farm's memory.", valueName: "folder"))
+    var state: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder that receives one folder per job.", valueName: "folder"))
+    var output = "atelier-output"
+
+    @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
+    var bind = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("First of three ports: control, blobs, clients. 0 takes free ones.", valueName: "port"))
+    var port = 7401
+
+    @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
+    var logLevel = "info"
+
+    func validate() throws {
+        guard (0...65_533).contains(port) else { throw ValidationError("--port is \(port); it lies in 0 ... 65533") }
+    }
+
+    func run() async throws {
+        let logger = try Logger.forDaemon("atelier.coordinator", level: logLevel)
+        var configuration = CoordinatorService.Configuration(stateFolder: state, outputFolder: output)
+        func endpoint(_ offset: Int) -> String { "tcp://\(bind):\(port == 0 ? 0 : port + offset)" }
+        (configuration.control, configuration.blobs, configuration.clients) = (endpoint(0), endpoint(1), endpoint(2))
+        let service: CoordinatorService
+        do {
+            service = try await CoordinatorService(configuration: configuration, logger: logger)
+        } catch {
+            throw UserError("\(error)")
+        }
+        let endpoints = service.endpoints
+        print("workers: \(endpoints.control)  clients: \(endpoints.clients)")
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}

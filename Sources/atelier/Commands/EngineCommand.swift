@@ -1,0 +1,21 @@
+import ArgumentParser
+import WorkerService
+
+/// The engine child process of a worker.
+///
+/// Not for people: it speaks JSON lines on its standard streams.
+struct EngineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine", abstract: "Execute tasks for a worker (started by it).", shouldDisplay: false)
+
+    @Option(help: "Threads of the tensor backend.")
+    var threads = 1
+
+    func validate() throws {
+        guard (1...1024).contains(threads) else {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        }
+    }
+
+    func run() { Engine(threads: threads).run() }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+
+/// Flags of the commands that run a local farm.
+struct FarmFlags: ParsableArguments {
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder that receives one folder per job.", valueName: "folder"))
+    var output = "atelier-output"
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("Worker processes; by default one per core, no more than tasks.", valueName: "n"))
+    var workers: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Threads of each worker; by default the cores shared out.", valueName: "n"))
+    var threads: Int?
+
+    @Flag(help: "Print a summary as JSON on standard output, and no progress.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print no progress.")
+    var quiet = false
+
+    func validate() throws {
+        if let workers, !(1...Limits.localWorkers).contains(workers) {
+            throw ValidationError("--workers is \(workers); it lies in 1 ... \(Limits.localWorkers)")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        }
+    }
+
+    /// Workers and threads of each for a job of `tasks`.
+    func layout(tasks: Int) -> (workers: Int, threads: Int) {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let workers = workers ?? max(1, min(cores, tasks, 8))
+        return (workers, threads ?? max(1, cores / workers))
+    }
+}

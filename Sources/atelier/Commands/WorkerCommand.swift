@@ -1,0 +1,104 @@
+import ArgumentParser
+import FarmModel
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+import WorkerService
+
+/// `atelier worker`: a node that renders for a coordinator.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Render for a coordinator: the daemon of a node.",
+        discussion: """
+            Connects to a coordinator, takes tasks, runs each in an engine child process, and sends the outputs back. \
+            Results that could not be delivered stay in the state folder and are sent at the next start. \
+            SIGTERM lets running tasks finish; a second one ends at once.
+
+              atelier worker --connect tcp://farm.example:7401 --name node-1
+            """)
+
+    @Option(help: ArgumentHelp("Control endpoint of the coordinator.", valueName: "endpoint"))
+    var connect: String
+
+    @Option(help: ArgumentHelp("Lasting name of this worker; by default the host's.", valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("Folder for undelivered results and scratch.", valueName: "folder"))
+    var state: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Tasks at once, each in an engine of its own.", valueName: "n"))
+    var slots = 1
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Threads of each engine; by default the cores shared out.", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
+    var logLevel = "info"
+
+    @Flag(help: .hidden)
+    var exitWithStdin = false
+
+    func validate() throws {
+        guard (1...FarmModel.Limits.slots).contains(slots) else {
+            throw ValidationError("--slots is \(slots); it lies in 1 ... \(FarmModel.Limits.slots)")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        }
+        guard connect.hasPrefix("tcp://") else {
+            throw ValidationError("--connect \(connect): an endpoint looks like tcp://host:port")
+        }
+    }
+
+    func run() async throws {
+        let logger = try Logger.forDaemon("atelier.worker", level: exitWithStdin ? "error" : logLevel)
+        let host = ProcessInfo.processInfo.hostName
+        guard let worker = WorkerID(name ?? JobSpec.slug(host, limit: 60)) else {
+            throw UserError("--name \(name ?? host): use 1 to 128 letters, digits, '.', '_' or '-'")
+        }
+        let home = FileManager.default.homeDirectoryForCurrentUser
+        let defaultState = home.appending(path: ".local/state/atelier/workers").appending(path: worker.name)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let configuration = WorkerService.Configuration(
+            endpoint: connect, worker: worker, host: host, stateFolder: state ?? defaultState.path, slots: slots,
+            threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current)
+        let service: WorkerService
+        do { service = try WorkerService(configuration: configuration, logger: logger) } catch {
+            throw UserError("\(error)")
+        }
+        // A local farm holds our standard input open for as long as it lives.
+        if exitWithStdin { StandardInputWatch.exitAtEnd() }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}
+
+/// Ends this process when its standard input closes: its parent is gone.
+enum StandardInputWatch {
+    static func exitAtEnd() {
+        Thread.detachNewThread {
+            while readLine() != nil {}
+            exit(0)
+        }
+    }
+}
+
+extension Logger {
+    /// A logger to standard error at a level named by the user; throws `UserError`.
+    static func forDaemon(_ label: String, level: String) throws -> Logger {
+        guard let level = Logger.Level(rawValue: level) else {
+            throw UserError("--log-level \(level): choose trace, debug, info, notice, warning, error or critical")
+        }
+        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import CoordinatorService
+import FarmModel
+import Foundation
+import Logging
+
+/// What `render` and `run` share: check, run on a local farm, say where everything is.
+enum LocalRun {
+    static func run(_ template: JobTemplate, _ flags: FarmFlags) async throws {
+        let job = try JobPreparation.prepare(template)
+        let folder = try JobFolder.locate(output: flags.output, name: template.name, key: job.key)
+        let layout = flags.layout(tasks: job.spec.taskCount)
+        var logger = Logger(label: "atelier") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .error
+        let farm = LocalFarm(
+            folder: folder, workers: layout.workers, threads: layout.threads, isQuiet: flags.quiet || flags.json,
+            logger: logger)
+        switch try await farm.run(job) {
+        case .ended(let status, let outputs):
+            print(flags.json ? try RunSummary(status, outputs).json : RunSummary(status, outputs).text)
+            if status.succeeded < status.total { throw ExitCode(1) }
+        case .interrupted(let outputs):
+            let message = "Interrupted. What is done is kept in \(outputs.folder); run the same command again to go on."
+            FileHandle.standardError.write(Data(("\n" + message + "\n").utf8))
+            throw ExitCode(130)
+        }
+    }
+}
+
+/// How a run ended, for people and for machines.
+struct RunSummary: Encodable {
+    var job: String
+    var tasks: UInt32
+    var succeeded: UInt32
+    var failed: UInt32
+    var cancelled: UInt32
+    var folder: String
+    var manifest: String
+    var frames: String
+    var losses: String
+    var contactSheets: [String]
+    var plot: String?
+
+    init(_ status: JobStatus, _ outputs: JobOutputs) {
+        job = status.name
+        (tasks, succeeded, failed, cancelled) = (status.total, status.succeeded, status.failed, status.cancelled)
+        folder = outputs.folder
+        manifest = outputs.folder + "/manifest.json"
+        frames = outputs.folder + "/frames"
+        losses = outputs.folder + "/losses"
+        contactSheets = outputs.contactSheets
+        plot = outputs.plot
+    }
+
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    var text: String {
+        var lines = ["\(succeeded) of \(tasks) done" + (failed > 0 ? ", \(failed) failed" : "") + "."]
+        lines.append("  pictures       \(frames)")
+        lines += contactSheets.map { "  contact sheet  \($0)" }
+        if let plot { lines.append("  loss curves    \(plot)") }
+        lines.append("  manifest       \(manifest)")
+        return lines.joined(separator: "\n")
+    }
+}

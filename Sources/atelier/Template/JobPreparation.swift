@@ -1,0 +1,145 @@
+import Crypto
+import FarmModel
+import Foundation
+import Guidance
+import Imaging
+import OrderedCollections
+import TensorCPU
+
+/// A job that was checked against the models it names: nothing about it can be refused later for being wrong.
+struct PreparedJob {
+    /// What to submit; its base settings are complete.
+    var spec: JobSpec
+    /// Equal for equal jobs, so that submitting one again goes on with it.
+    var key: FarmModel.Digest
+}
+
+/// Turns a template into a job: resolves files to digests, validates every setting, fills in the defaults.
+struct JobPreparation {
+    private static let fileSettings = ["vqgan", "clip", "start_image"]
+
+    /// Checks a template; throws `UserError` with the first thing that does not fit.
+    static func prepare(_ template: JobTemplate) throws -> PreparedJob {
+        var template = template
+        template.settings = try resolvingFiles(template.settings)
+        template.prompts = try template.prompts.map(resolvingFiles)
+        template.sweep = try template.sweep.map { axis in
+            guard fileSettings.contains(axis.setting) else { return axis }
+            return .init(setting: axis.setting, values: try axis.values.map { try resolvedFile($0, of: axis.setting) })
+        }
+        var spec = template.jobSpec
+        do { try spec.validate() } catch { throw UserError("\(error)") }
+        let points = spec.steps.flatMap { $0.space.representativePoints }
+        let first = try check(points)
+        spec.steps[0].space.base = try completed(template, first: first)
+        return PreparedJob(spec: spec, key: key(of: spec))
+    }
+
+    // MARK: - Files
+
+    private static func resolvingFiles(_ settings: Settings) throws -> Settings {
+        var result = settings
+        for key in fileSettings { result[key] = try settings[key].map { try resolvedFile($0, of: key) } }
+        return result
+    }
+
+    /// A path becomes absolute and gets the digest of its content; the name of an embedded model stays.
+    private static func resolvedFile(_ value: SettingValue, of key: String) throws -> SettingValue {
+        guard case .string(let text) = value, text != FileReference.starter.name else { return value }
+        let url = URL(fileURLWithPath: FileReference(text: text).name)
+        guard FileManager.default.isReadableFile(atPath: url.path) else {
+            throw UserError("\(key): there is no file \(url.path)")
+        }
+        do {
+            return .string(FileReference(name: url.path, sha256: try ModelFile.digest(ofFile: url.path)).text)
+        } catch {
+            throw UserError("\(key): cannot read \(url.path): \(error.localizedDescription)")
+        }
+    }
+
+    // MARK: - Checks
+
+    /// Checks every point against its models; the first one with the digests of the models filled in.
+    private static func check(_ points: [Settings]) throws -> RenderSpec {
+        let backend = CPUBackend(threads: 1)
+        var loaded: (key: [FileReference], models: GuidanceModels)?
+        var first: RenderSpec?
+        for point in points {
+            do {
+                let spec = try RenderSpec(json: point.canonicalJSON)
+                let key = [spec.vqgan, spec.clip]
+                if loaded?.key != key {
+                    loaded = nil
+                    loaded = (key, try GuidanceModels.load(for: spec, on: backend))
+                }
+                guard let models = loaded?.models else { continue }
+                try models.validate(spec)
+                if let image = spec.startImage { _ = try RGBImage.read(verified: image) }
+                first = first ?? models.resolving(spec)
+            } catch {
+                throw UserError("\(error)")
+            }
+        }
+        guard let first else { preconditionFailure("a valid job has a point") }
+        return first
+    }
+
+    // MARK: - Defaults
+
+    /// The base settings with every default that no axis touches, so that a manifest names all settings of a task.
+    private static func completed(_ template: JobTemplate, first: RenderSpec) throws -> Settings {
+        let given = template.settings
+        var varied = Set(template.prompts.flatMap(\.keys)).union(template.sweep.map(\.setting)).union([
+            "prompt", "seed",
+        ])
+        // What is the default depends on the models.
+        guard varied.isDisjoint(with: ["vqgan", "clip"]) else { return given }
+        if varied.contains("cutout_method") { varied.formUnion(["augmentations", "noise"]) }
+        if varied.contains("start_image") { varied.insert("start") }
+        var point = given
+        (point["prompt"], point["seed"]) = (.string(first.prompt), .integer(0))
+        (point["vqgan"], point["clip"]) = (.string(first.vqgan.text), .string(first.clip.text))
+        do {
+            let spec = try RenderSpec(json: point.canonicalJSON)
+            let full = try JSONDecoder().decode([String: JSONSetting].self, from: Data(try spec.canonicalJSON().utf8))
+            var result = given
+            for key in full.keys.sorted() where !varied.contains(key) { result[key] = full[key]?.value }
+            return result
+        } catch {
+            throw UserError("\(error)")
+        }
+    }
+
+    /// SHA-256 of a text that spells the whole job.
+    private static func key(of spec: JobSpec) -> FarmModel.Digest {
+        var text = "atelier job 1\n\(spec.name)\n\(spec.priority)\n"
+        for step in spec.steps {
+            text += "\(step.name) \(step.action.rawValue) \(step.dependsOn)\n\(step.space.base.canonicalJSON)\n"
+            for axis in step.space.axes { text += axis.values.map(\.canonicalJSON).joined(separator: "|") + "\n" }
+        }
+        guard let digest = FarmModel.Digest(Array(SHA256.hash(data: Data(text.utf8)))) else {
+            preconditionFailure("SHA-256 has \(FarmModel.Digest.byteCount) octets")
+        }
+        return digest
+    }
+}
+
+/// A setting read back from JSON.
+private struct JSONSetting: Decodable {
+    let value: SettingValue
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            value = .boolean(flag)
+        } else if let whole = try? container.decode(Int64.self) {
+            value = .integer(whole)
+        } else if let number = try? container.decode(Double.self) {
+            value = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            value = .string(text)
+        } else {
+            value = .list(try container.decode([JSONSetting].self).map(\.value))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import FarmModel
+import OrderedCollections
+
+/// A sweep as people write it: prompts × other axes × seeds over common settings.
+struct JobTemplate: Equatable {
+    /// Name of the output folder.
+    var name: String
+    /// One point of the first axis each: a prompt and what it sets beside.
+    var prompts: [Settings]
+    /// Further axes in the order written: a setting and its values.
+    var sweep: [Axis]
+    /// The last axis.
+    var seeds: [Int64]
+    /// Settings of every task.
+    var settings: Settings
+    /// Larger runs first.
+    var priority: Int32
+
+    struct Axis: Equatable {
+        var setting: String
+        var values: [SettingValue]
+    }
+
+    init(
+        name: String, prompts: [Settings], sweep: [Axis] = [], seeds: [Int64] = [1], settings: Settings = [:],
+        priority: Int32 = 0
+    ) {
+        self.name = name
+        self.prompts = prompts
+        self.sweep = sweep
+        self.seeds = seeds
+        self.settings = settings
+        self.priority = priority
+    }
+
+    /// The job: one step that renders every point.
+    var jobSpec: JobSpec {
+        var axes = [ParameterSpace.Axis(name: "prompt", values: prompts)]
+        axes += sweep.map { axis in
+            ParameterSpace.Axis(name: axis.setting, values: axis.values.map { [axis.setting: $0] })
+        }
+        axes.append(ParameterSpace.Axis(name: "seed", values: seeds.map { ["seed": .integer($0)] }))
+        let space = ParameterSpace(base: settings, axes: axes)
+        return JobSpec(name: name, steps: [StepSpec(name: "render", action: .render, space: space)], priority: priority)
+    }
+}
+
+extension ParameterSpace {
+    /// Enough points to meet every value of every axis once, without forming the product: what validation looks at.
+    var representativePoints: [Settings] {
+        var strides: [Int] = []
+        var stride = 1
+        for axis in axes.reversed() {
+            strides.insert(stride, at: 0)
+            stride *= axis.values.count
+        }
+        var indices = [0]
+        for (axis, stride) in zip(axes, strides) {
+            indices += (1..<max(1, axis.values.count)).map { $0 * stride }
+        }
+        return indices.map { settings(at: $0) }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import FarmModel
+import Guidance
+import OrderedCollections
+
+/// Render settings as flags of the command line; each has the name of its setting.
+struct SettingFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("Width and height in pixels.", valueName: "WxH"))
+    var size: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Number of optimiser steps.", valueName: "n"))
+    var iterations: String?
+
+    @Option(help: ArgumentHelp("What to start from: search, random, gray.", valueName: "start"))
+    var start: String?
+
+    @Option(help: ArgumentHelp("PNG to start from.", valueName: "file"))
+    var startImage: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Views that CLIP judges in each step.", valueName: "n"))
+    var cutouts: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Step size of the optimiser.", valueName: "x"))
+    var learningRate: String?
+
+    @Option(
+        help: ArgumentHelp("The painting model: starter, or a checkpoint with its .yaml beside.", valueName: "model"))
+    var vqgan: String?
+
+    @Option(
+        help: ArgumentHelp("The judging model: starter, or a checkpoint with its config beside.", valueName: "model"))
+    var clip: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Any setting, repeatable: \(RenderSettings.keys.map(\.name).filter { !["prompt", "seed"].contains($0) }.joined(separator: ", ")).",
+            valueName: "key=value"))
+    var assignments: [String] = []
+
+    /// The settings given, typed as their kind wants them; throws `UserError` for an unknown key.
+    func settings() throws -> Settings {
+        var result: Settings = [:]
+        let flags: [(String, String?)] = [
+            ("size", size), ("iterations", iterations), ("start", start), ("start_image", startImage),
+            ("cutouts", cutouts), ("learning_rate", learningRate), ("vqgan", vqgan), ("clip", clip),
+        ]
+        for case (let key, let text?) in flags { result[key] = SettingFlags.value(text, of: key) }
+        for assignment in assignments {
+            let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
+            guard parts.count == 2 else { throw UserError("--set \(assignment): write it as key=value") }
+            guard RenderSettings.named(parts[0]) != nil, !["prompt", "seed"].contains(parts[0]) else {
+                throw UserError(
+                    "--set \(assignment): there is no setting \"\(parts[0])\"; "
+                        + "did you mean \"\(RenderSettings.nearest(to: parts[0]))\"?")
+            }
+            result[parts[0]] = SettingFlags.value(parts[1], of: parts[0])
+        }
+        return result
+    }
+
+    /// Text as the kind of a setting: numbers where numbers are wanted.
+    ///
+    /// What does not fit stays text, for the strict
+    /// reader of the settings to refuse by name.
+    private static func value(_ text: String, of key: String) -> SettingValue {
+        switch RenderSettings.named(key)?.kind {
+        case .integer: Int64(text).map { .integer($0) } ?? .string(text)
+        case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
+        case .choices: .list(text.split(separator: ",").map { .string(String($0)) })
+        case .text, .choice, .size, .file, nil: .string(text)
+        }
+    }
+}

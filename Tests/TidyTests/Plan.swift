@@ -1,0 +1,58 @@
+/// The plan of the house: for each target the modules it may import.
+///
+/// An arrow points down only. The farm column never imports a tensor, the picture column never a socket; they meet in
+/// the services. A new import is a change of the plan, so it is made here first, with a reason in the commit.
+enum Plan {
+    /// Targets that import no Foundation, no clock, no logging and no randomness: they can be simulated.
+    static let pure: Set = ["TensorCore", "FarmModel", "FarmCoordinator", "FarmWorker"]
+
+    private static let collections: Set = ["Collections", "DequeModule", "HeapModule", "OrderedCollections"]
+    private static let system: Set = ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+    private static let shell: Set = ["Crypto", "Dispatch", "Logging", "ServiceLifecycle"]
+
+    static let allowed: [String: Set<String>] = [
+        // The picture column.
+        "TensorCore": ["Glibc"],
+        "TensorCPU": ["COpenBLAS", "Glibc", "Synchronization", "TensorCore"],
+        "Checkpoints": system.union(["CZlib", "TensorCore", "Yams"]),
+        "Imaging": ["CPNG", "Foundation", "Glibc"],
+        "VQGAN": system.union(["Checkpoints", "TensorCore"]),
+        "CLIP": system.union(["Checkpoints", "TensorCore"]),
+        "StarterModel": system.union(["Checkpoints"]),
+        "Guidance": system.union([
+            "CLIP", "Checkpoints", "Crypto", "Imaging", "StarterModel", "TensorCore", "VQGAN",
+        ]),
+
+        // The farm column.
+        "FarmModel": collections,
+        "FarmCoordinator": collections.union(["FarmModel"]),
+        "FarmWorker": collections.union(["FarmModel"]),
+        "FarmProtocol": system.union(["FarmModel", "OrderedCollections", "SwiftProtobuf"]),
+        "FarmTransport": system.union(["CZeroMQ", "Dispatch", "FarmModel", "FarmProtocol", "Logging"]),
+        "FarmStore": system.union(["Crypto", "FarmModel", "GRDB", "OrderedCollections"]),
+
+        // Where the columns meet.
+        "CoordinatorService": system.union(shell).union([
+            "FarmCoordinator", "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "Imaging",
+        ]),
+        // The outbox of results lies in FarmStore beside the coordinator's blobs.
+        "WorkerService": system.union(shell).union([
+            "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "Imaging",
+            "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
+        ]),
+        "atelier": system.union(shell).union([
+            "ArgumentParser", "COpenBLAS", "CZeroMQ", "CoordinatorService", "FarmCoordinator", "FarmModel",
+            "FarmProtocol", "FarmTransport", "Guidance", "Imaging", "OrderedCollections", "StarterModel", "Subprocess",
+            "SystemPackage", "TensorCPU", "TensorCore", "UnixSignals", "WorkerService", "Yams",
+        ]),
+    ]
+
+    /// What may lie at the top of the repository besides dotfiles.
+    static let topLevel: Set = [
+        "LICENSE", "Package.resolved", "Package.swift", "README.md", "Sources", "Tests", "atelier-output", "deploy",
+        "protocols",
+    ]
+
+    /// The greatest number of lines of a source file.
+    static let lines = 400
+}

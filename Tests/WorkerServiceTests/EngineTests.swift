@@ -1,0 +1,88 @@
+import FarmModel
+import FarmStore
+import Foundation
+import OrderedCollections
+import Testing
+
+@testable import WorkerService
+
+/// What goes over the pipes between a worker and its engine, and what becomes of an engine's outputs.
+struct EngineTests {
+    private func folder() throws -> String {
+        let url = FileManager.default.temporaryDirectory.appending(path: "atelier-engine-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        return url.path
+    }
+
+    @Test("Commands and events survive the line format, numbers that are no numbers included")
+    func lines() throws {
+        let task = EngineTask(
+            key: "1/0#1", action: "render", label: "0001-x", settings: "{\"prompt\":\"a\\nb\"}", folder: "/f")
+        for command in [EngineCommand.run(task), .stop(key: "1/0#1")] {
+            let line = try EngineLine.encode(command)
+            #expect(line.filter { $0 == UInt8(ascii: "\n") }.count == 1 && line.last == UInt8(ascii: "\n"))
+            #expect(try EngineLine.decode(String(decoding: line.dropLast(), as: UTF8.self)) == command)
+        }
+        let output = EngineOutput(
+            files: [.init(name: "a.png", kind: "frame")], metrics: ["final_loss": -.infinity], facts: ["engine": "0"],
+            wallMilliseconds: 5)
+        for event in [EngineEvent.finished(key: "k", output), .failed(key: "k", failureClass: "task", message: "é")] {
+            let line = try EngineLine.encode(event)
+            #expect(try EngineLine.decode(String(decoding: line.dropLast(), as: UTF8.self)) == event)
+        }
+        let lost = try EngineLine.encode(
+            EngineEvent.progress(key: "k", iteration: 1, iterations: 2, loss: .nan, rate: 0))
+        guard
+            case .progress(_, _, _, let loss, _) = try EngineLine.decode(String(decoding: lost, as: UTF8.self))
+                as EngineEvent
+        else {
+            Issue.record("not a progress event")
+            return
+        }
+        #expect(loss.isNaN)
+    }
+
+    @Test("A no-op task waits, writes its settings and can be stopped")
+    func noop() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let task = EngineTask(
+            key: "1/0#1", action: "noop", label: "0001", settings: #"{"milliseconds":1}"#, folder: folder)
+        let output = try NoopExecution.run(task, shouldStop: { false })
+        #expect(output.files == [.init(name: "0001.txt", kind: "file")])
+        #expect(try String(contentsOfFile: folder + "/0001.txt", encoding: .utf8) == "{\"milliseconds\":1}\n")
+        var long = task
+        long.settings = #"{"milliseconds":3600000}"#
+        #expect(throws: EngineStopped.self) { try NoopExecution.run(long, shouldStop: { true }) }
+        long.settings = #"{"milliseconds":"soon"}"#
+        #expect(throws: EngineFailure.self) { try NoopExecution.run(long, shouldStop: { false }) }
+    }
+
+    @Test("Collected outputs carry size and digest; a file that is missing or badly named is bad output")
+    func collection() throws {
+        let state = try folder()
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        let outbox = try OutboxStore(folder: state)
+        let attempt = TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1)
+        let folder = try outbox.prepare(attempt)
+        try Data("abc".utf8).write(to: URL(fileURLWithPath: folder + "/a.txt"))
+        var output = EngineOutput(
+            files: [.init(name: "a.txt", kind: "file")], metrics: ["b": 1, "a": 2], facts: ["z": "1", "y": "2"],
+            wallMilliseconds: 7)
+        let result = try OutputCollector.collect(output, of: attempt, in: outbox).get()
+        #expect(result.artifacts.map(\.byteCount) == [3])
+        #expect(
+            "\(result.artifacts[0].digest)" == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(Array(result.metrics.keys) == ["a", "b"] && Array(result.facts.keys) == ["y", "z"])
+        for file in [
+            EngineOutput.File(name: "b.txt", kind: "file"), .init(name: "../a.txt", kind: "file"),
+            .init(name: "a.txt", kind: "exe"),
+        ] {
+            output.files = [file]
+            let failure = #expect(throws: Failure.self) {
+                try OutputCollector.collect(output, of: attempt, in: outbox).get()
+            }
+            #expect(failure?.failureClass == .badOutput)
+        }
+    }
+}
