@@ -45,10 +45,11 @@ func target(
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil, settings: [SwiftSetting] = []
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil,
+    settings: [SwiftSetting] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, resources: resources,
         swiftSettings: strict + settings)
 }
 
@@ -140,7 +141,7 @@ let package = Package(
             "CoordinatorServiceTests",
             ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),
         tests("WorkerServiceTests", ["WorkerService", "FarmModel", "FarmStore", .collections]),
-        tests("AtelierTests", ["atelier"]),
+        tests("AtelierTests", ["atelier", "FarmModel", .argumentParser, .collections], exclude: ["Golden"]),
         tests("EndToEndTests", ["atelier"]),
         tests("TidyTests", []),
     ]

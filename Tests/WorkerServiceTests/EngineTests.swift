@@ -86,3 +86,15 @@ struct EngineTests {
         }
     }
 }
+
+struct ControlLinkTests {
+    @Test(
+        "A blob endpoint on all addresses is sought where the control port was reached",
+        arguments: [
+            ("tcp://0.0.0.0:7402", "tcp://farm.example:7402"), ("tcp://*:7402", "tcp://farm.example:7402"),
+            ("tcp://[::]:7402", "tcp://farm.example:7402"), ("tcp://10.0.0.9:7402", "tcp://10.0.0.9:7402"),
+        ])
+    func wildcard(announced: String, expected: String) {
+        #expect(ControlLink.resolve(announced, reachedAt: "tcp://farm.example:7401") == expected)
+    }
+}

@@ -19,7 +19,8 @@ struct SettingReader {
         case .unsigned(let number):
             guard range.contains(number) else { throw Self.outside(range, key, "\(number)") }
             return number
-        case .number(let number) where number < 0: throw Self.outside(range, key, "\(number)")
+        case .number(let number) where number < 0:
+            throw Self.outside(range, key, Int(exactly: number).map(String.init) ?? "\(number)")
         default: throw .wrongType(key: key, expected: "a whole number", found: value.kindName)
         }
     }

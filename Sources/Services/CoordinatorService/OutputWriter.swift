@@ -15,8 +15,8 @@ actor OutputWriter {
     private let logger: Logger
     private let clock = MonotonicClock()
     private let complete: @Sendable (JobStatus, JobOutputs) -> Void
-    /// Jobs that results came in for, and when their manifests were last written.
-    private var manifests: [JobID: Instant] = [:]
+    /// When the manifest of each job that goes on is due again.
+    private var manifestsDue: [JobID: Instant] = [:]
     private var outputs: [JobID: JobOutputs] = [:]
     private var isClosed = false
     private var waitingForClose: [CheckedContinuation<Void, Never>] = []
@@ -55,9 +55,12 @@ actor OutputWriter {
             guard let result = try store.result(of: attempt) else { return }
             try publish(result)
             let job = attempt.task.job
-            let last = manifests[job]
-            guard last.map({ clock.now.millisecondsSince($0) >= Limits.manifestInterval }) ?? true else { return }
+            guard manifestsDue[job].map({ $0 <= clock.now }) ?? true else { return }
+            let start = clock.now
             try writeManifest(of: job, .running)
+            // A manifest of many tasks takes a while to write: a tenth of the time at most goes into it.
+            let pause = max(Limits.manifestInterval, 10 * clock.now.millisecondsSince(start))
+            manifestsDue[job] = clock.now.advanced(byMilliseconds: pause)
         }
     }
 
@@ -69,16 +72,21 @@ actor OutputWriter {
             status.succeeded == status.total ? .complete : status.cancelled > 0 ? .cancelled : .failed
         let made = finished(status.job, state) ?? JobOutputs(folder: publisher.folder(ofJob: status.name))
         outputs[status.job] = made
-        manifests[status.job] = nil
+        manifestsDue[status.job] = nil
         complete(status, made)
     }
 
     /// Marks jobs that have not ended as interrupted; nothing is written afterwards.
+    ///
+    /// No gallery is drawn, because whoever interrupts does not want to wait.
     func close(_ open: [JobStatus]) {
         guard !isClosed else { return }
         replay()
         isClosed = true
-        for status in open { outputs[status.job] = finished(status.job, .interrupted) }
+        for status in open {
+            guarded("cannot write a manifest") { try writeManifest(of: status.job, .interrupted) }
+            outputs[status.job] = JobOutputs(folder: publisher.folder(ofJob: status.name))
+        }
         for continuation in waitingForClose { continuation.resume() }
         waitingForClose = []
     }
@@ -99,7 +107,6 @@ actor OutputWriter {
     private func writeManifest(of job: JobID, _ state: Manifest.State, files: [Manifest.File] = []) throws {
         try store.writeManifest(
             of: job, state: state, generator: OutputWriter.generator, files: files, output: publisher.output)
-        manifests[job] = clock.now
     }
 
     /// Draws the gallery and writes the final manifest.

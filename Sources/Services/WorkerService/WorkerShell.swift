@@ -78,7 +78,7 @@ final class WorkerShell {
             if batch.isEmpty { return }
             for event in batch.compactMap(event) {
                 if case .coordinatorSaid(.welcome(let welcome), _) = event {
-                    await blobs.open(welcome.blobEndpoint, session: welcome.session)
+                    await blobs.open(control.resolve(welcome.blobEndpoint), session: welcome.session)
                 }
                 for effect in machine.handle(event, at: clock.now) {
                     if await perform(effect) { return }

@@ -26,10 +26,8 @@ struct TemplateParser {
         }
         guard let mapping = root.mapping else { throw error(root, "a template is a list of `key: value` lines") }
         var template = JobTemplate(name: defaultName, prompts: [])
-        var seen: Set<String> = []
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
-            guard seen.insert(key).inserted else { throw error(keyNode, "\"\(key)\" stands twice") }
             switch key {
             case "name": template.name = try text(value, of: key)
             case "prompts":
@@ -82,7 +80,6 @@ struct TemplateParser {
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
             guard RenderSettings.named(key) != nil else { throw error(keyNode, unknownSetting(key)) }
-            guard result[key] == nil else { throw error(keyNode, "\"\(key)\" stands twice") }
             result[key] = try setting(value)
         }
         return result

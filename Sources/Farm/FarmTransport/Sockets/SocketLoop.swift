@@ -9,7 +9,8 @@ import Synchronization
 ///
 /// The thread lives until `stop()`. An actor may still be used after that: its job starts the thread again for as long
 /// as it takes, so nothing ever waits for a thread that is gone.
-// Guarded by: `state` by its mutex; `watched` by being touched on the loop's thread only.
+///
+/// Guarded by: `state` by its mutex; `watched` by being touched on the loop's thread only.
 public final class SocketLoop: SerialExecutor, @unchecked Sendable {
     /// What a watched socket waits for.
     struct Interest: OptionSet {
