@@ -26,8 +26,8 @@ public struct ImageError: Error, Sendable, Equatable {
         self.message = message
     }
 
-    /// The same error with the file it happened in.
-    func at(path: String) -> ImageError { ImageError(code, path: path, message) }
+    /// The same error with the path of the file it is about.
+    public func at(path: String) -> ImageError { ImageError(code, path: path, message) }
 }
 
 extension ImageError: CustomStringConvertible {

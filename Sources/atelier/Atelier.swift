@@ -38,7 +38,7 @@ struct Atelier: AsyncParsableCommand {
         } catch {
             // Bad usage is bad input: 2, and not the 64 of sysexits.
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            complain(fullMessage(for: error))
+            complain(message(for: error))
             Foundation.exit(2)
         }
     }

@@ -4,10 +4,14 @@ enum Limits {
     static let sameNamedJobs = 1000
     /// Workers of a local farm.
     static let localWorkers = 64
+    /// Points of a sweep that are checked for settings that contradict each other.
+    static let checkedPoints = 10_000
     /// Octets of a template.
     static let templateBytes = 16 << 20
-    /// Times a local worker is started again after it died.
-    static let workerRestarts = 100
+    /// A local worker that dies this often in a row, each time this soon, is not started again.
+    static let quickDeaths = 5
+    /// How soon a death counts as quick.
+    static let quickDeath: Duration = .seconds(5)
     /// How long a client waits for an answer.
     static let clientPatience: Duration = .seconds(15)
 }

@@ -70,14 +70,17 @@ struct TemplateTests {
         #expect(!"\(error)".contains("\n"), "\(error)")
     }
 
-    @Test("Validation meets every value of every axis without forming the product")
+    @Test("Validation meets every value of every axis and every pair of them, without forming the product")
     func representatives() {
         let axes = [3, 2, 4].enumerated().map { number, count in
             ParameterSpace.Axis(
                 name: "\(number)", values: (0..<count).map { ["\(number)": .integer(Int64($0))] })
         }
         let points = ParameterSpace(axes: axes).representativePoints
-        #expect(points.count == 1 + 2 + 1 + 3)
+        #expect(points.count == 1 + (2 + 1 + 3) + (2 * 1 + 2 * 3 + 1 * 3))
+        for (a, b, pairs) in [("0", "1", 6), ("0", "2", 12), ("1", "2", 8)] {
+            #expect(Set(points.map { [$0[a], $0[b]] }).count == pairs)
+        }
         for (number, count) in [3, 2, 4].enumerated() {
             #expect(Set(points.map { $0["\(number)"] }).count == count)
         }

@@ -5,7 +5,8 @@ import Testing
 /// A run of the built `atelier` program, as a person would start it.
 final class AtelierProcess {
     private let process = Process()
-    private let output: URL
+    /// What it has written so far.
+    let output: URL
     private let errors: URL
 
     /// The program lies beside the test bundle.

@@ -34,6 +34,23 @@ struct RecoveryTests {
         farm.expectSent(.resultOK(attempt, .recorded), to: 0)
     }
 
+    @Test("Where no former worker can live, leases end at once and no budget pays for it, however often that happens")
+    func formerWorkersEnded() {
+        var farm = TestFarm(workers: 1)
+        var attempt = farm.runOneTask()
+        for _ in 0..<10 {
+            farm.restart()
+            farm.handle(.formerWorkersEnded)
+            farm.join(1)
+            farm.say(.ready(free: 1), from: 1)
+            let next = farm.takeOffer(1)
+            #expect(next == attempt.number(attempt.attempt + 1))
+            attempt = next
+        }
+        farm.say(.succeeded(attempt, .fixture()), from: 1)
+        #expect(farm.status()?.failed == 0)
+    }
+
     @Test("Nothing that may still run is given to anybody else within one lease and margin")
     func grace() {
         var farm = TestFarm(workers: 1)

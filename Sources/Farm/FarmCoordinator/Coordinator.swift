@@ -82,6 +82,10 @@ public struct Coordinator: Sendable {
             clientSaid(message, route: route, &turn)
         case .unreachable(let route):
             unreachable(route, &turn)
+        case .formerWorkersEnded:
+            for lease in leases.values.sorted(by: { $0.lease.attempt < $1.lease.attempt }) {
+                void(lease, "the farm was stopped", restMilliseconds: 0, &turn)
+            }
         case .tick:
             fireTimers(&turn)
         }

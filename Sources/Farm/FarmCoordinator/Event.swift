@@ -12,6 +12,10 @@ extension Coordinator {
         case clientSaid(ClientMessage, route: Route)
         /// The transport no longer knows a peer at this address.
         case unreachable(Route)
+        /// No worker of an earlier start lives any more: their leases end, and no budget pays for it.
+        ///
+        /// Only a farm whose workers die with it can know that.
+        case formerWorkersEnded
         /// Time has passed.
         ///
         /// Due when the last `.wake` says, after the messages that are already there: a ping that waits in the

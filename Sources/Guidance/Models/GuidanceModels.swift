@@ -32,8 +32,10 @@ public struct GuidanceModels {
             (.vqganWeights, paths.vqgan), (.vqganConfiguration, paths.vqganConfiguration), (.clipWeights, paths.clip),
             (.clipConfiguration, paths.clipConfiguration), (.vocabulary, clip.configuration.vocabularyFile),
         ]
+        // Reads the vocabulary, so that a missing one is named before its digest is asked for.
+        let tokenizer = try clip.tokenizer()
         let files = try roles.compactMap { role, path in try path.map { try ModelFile(role: role, path: $0) } }
-        return GuidanceModels(vqgan: vqgan, clip: clip, tokenizer: try clip.tokenizer(), files: files)
+        return GuidanceModels(vqgan: vqgan, clip: clip, tokenizer: tokenizer, files: files)
     }
 
     /// Loads the models that a specification names.

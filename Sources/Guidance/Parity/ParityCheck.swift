@@ -41,6 +41,12 @@ public enum ParityCheck {
         default:
             throw parity.about.error("kind", "is '\(kind)'", hint: "supported are vqgan, clip and loop")
         }
-        return ParityReport(folder: folder, kind: kind, backend: backend.name, rows: rows)
+        // What is expected but was not looked at would otherwise pass in silence.
+        let inputs = ["vqgan": ["image", "z", "grad_out"], "clip": ["image", "tokens"], "loop": ["z0"]][kind] ?? []
+        let known = Set(rows.map(\.name) + inputs)
+        let strangers = parity.expected.names.filter { !known.contains($0) }.sorted().map {
+            ParityReport.Row(notCompared: $0, shape: parity.expected.shape(of: $0) ?? [])
+        }
+        return ParityReport(folder: folder, kind: kind, backend: backend.name, rows: rows + strangers)
     }
 }

@@ -32,6 +32,11 @@ public struct ParityReport: Sendable, Equatable, CustomStringConvertible {
                 relative: difference == 0 ? 0 : scale > 0 ? difference / scale : .infinity, tolerance: tolerance)
         }
 
+        /// A tensor that nothing here computes: it fails.
+        init(notCompared name: String, shape: Shape) {
+            self.init(name: "\(name) (not compared)", shape: shape, absolute: .nan, relative: .nan, tolerance: 0)
+        }
+
         init(name: String, shape: Shape, absolute: Float, relative: Float, tolerance: Float) {
             self.name = name
             self.shape = shape

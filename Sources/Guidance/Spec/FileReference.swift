@@ -51,10 +51,14 @@ extension RGBImage {
     ///
     /// - Throws: `ImageError` if it is no picture, `RenderSpecError` if it is another one.
     public static func read(verified file: FileReference) throws -> RGBImage {
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: file.name))
+        let bytes = try fileContents(at: file.name)
         if let expected = file.sha256, SHA256.hash(data: bytes).hexadecimal != expected {
             throw RenderSpecError.conflict("the file \(file.name) has changed: its SHA-256 is not \(expected)")
         }
-        return try read(png: [UInt8](bytes))
+        do {
+            return try read(png: bytes)
+        } catch {
+            throw error.at(path: file.name)
+        }
     }
 }

@@ -37,6 +37,11 @@ extension RenderSpec {
     /// - Throws: `RenderSpecError`.
     public func validate(downsamplingFactor factor: Int) throws(RenderSpecError) {
         try validate()
+        let positions = (size.width / factor) * (size.height / factor)
+        guard positions <= Limits.latentPositions else {
+            let side = Int(Double(Limits.latentPositions).squareRoot()) * factor
+            throw .outOfRange(key: "size", value: "\(size)", allowed: "the area of \(side)×\(side) with this VQGAN")
+        }
         guard size.width % factor != 0 || size.height % factor != 0 else { return }
         let choices = fitting(size.width, factor).flatMap { width in
             fitting(size.height, factor).map { PictureSize(width: width, height: $0) }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads a whole file, no larger than `Limits.fileBytes`.
-func fileContents(at path: String) throws(ImageError) -> [UInt8] {
+public func fileContents(at path: String) throws(ImageError) -> [UInt8] {
     let data: Data
     do {
         let attributes = try FileManager.default.attributesOfItem(

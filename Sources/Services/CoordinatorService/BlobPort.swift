@@ -27,6 +27,8 @@ actor BlobPort {
     private var senders: [Key: BlobSender] = [:]
     /// The session each peer speaks in; answers carry the same.
     private var sessions: [Route: SessionID] = [:]
+    /// What each transfer that comes in is about.
+    private var incoming: [Key: Digest] = [:]
     /// Ticks since something was heard of a transfer.
     private var quiet: [Key: Int] = [:]
 
@@ -75,6 +77,7 @@ actor BlobPort {
             let have = blobs.partialSize(digest)
             let receiver = BlobReceiver(
                 accepting: digest, size: size, transfer: transfer, from: have <= size ? have : 0)
+            incoming[key] = digest
             return receivers.begin(receiver, from: route)
         case .get(let transfer, let digest, let offset, let credit):
             guard let size = blobs.size(of: digest) else {
@@ -84,7 +87,7 @@ actor BlobPort {
             var sender = BlobSender(
                 answering: digest, size: size, transfer: transfer, from: offset, credit: credit)
             let effects = sender.start()
-            senders[key] = sender
+            senders[key] = sender.isEnded ? nil : sender
             return effects.map { Step(key: key, effect: $0) }
         case .have, .go, .chunk, .credit, .putOK, .getEnd, .abort:
             if senders[key] != nil { return run(key) { $0.handle(message) } }
@@ -114,8 +117,11 @@ actor BlobPort {
                 waiting += verify(step.key, digest, size)
             case .read(let offset, let count):
                 waiting += read(step.key, offset, count)
-            case .end:
+            case .end(let outcome):
                 quiet[step.key] = nil
+                // A broken upload keeps its bytes, but no open file.
+                if case .aborted = outcome, let digest = incoming[step.key] { blobs.suspendUpload(digest) }
+                incoming[step.key] = nil
             }
         }
     }
@@ -158,7 +164,7 @@ actor BlobPort {
     private func drop(_ route: Route) async {
         sessions[route] = nil
         senders = senders.filter { $0.key.peer != route }
-        for step in receivers.drop(route) { quiet[step.key] = nil }
+        await perform(receivers.drop(route))
         await router.forget(route)
     }
 
@@ -175,5 +181,7 @@ actor BlobPort {
                 await perform(receivers.nudge(key) + run(key) { $0.nudge() })
             }
         }
+        let live = Set(quiet.keys.map(\.peer))
+        sessions = sessions.filter { live.contains($0.key) }
     }
 }

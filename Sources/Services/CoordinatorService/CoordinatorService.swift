@@ -24,6 +24,8 @@ public final class CoordinatorService: Service {
         public var blobs = "tcp://127.0.0.1:0"
         /// Where clients connect.
         public var clients = "tcp://127.0.0.1:0"
+        /// Whether workers die with this process, as in a local farm: leases of an earlier start then end at once.
+        public var ownsItsWorkers = false
         /// Timers and budgets of the machine.
         public var machine = Coordinator.Configuration()
 
@@ -78,6 +80,7 @@ public final class CoordinatorService: Service {
         let plannerMailbox = Mailbox<Planner.Input>(capacity: Limits.mailbox)
         let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
 
+        let snapshot = try store.load()
         let ports = Ports(
             network: network, blobThread: blobThread, context: context, planner: plannerMailbox,
             blobMailbox: blobMailbox, logger: logger)
@@ -109,9 +112,10 @@ public final class CoordinatorService: Service {
             stopped: { await writer.close($0) })
         var machine = configuration.machine
         machine.blobEndpoint = endpoints.blobs
-        planner = try Planner(
+        planner = Planner(
             on: plannerThread, mailbox: plannerMailbox, store: store, configuration: machine, outlets: outlets,
-            logger: logger)
+            snapshot: snapshot, logger: logger)
+        if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, logger: logger)
         self.endpoints = endpoints
@@ -168,6 +172,7 @@ public final class CoordinatorService: Service {
     }
 
     private func shutDown() async {
+        await refuseWaiting()
         blobMailbox.finish()
         await ports.close()
         feed.finish()
@@ -175,6 +180,17 @@ public final class CoordinatorService: Service {
         context.terminate()
         for thread in workshops { await thread.stop() }
         try? store.close()
+    }
+
+    /// Answers what will not be dealt with any more, so that nobody waits for ever.
+    private func refuseWaiting() async {
+        plannerMailbox.finish()
+        while true {
+            let rest = await plannerMailbox.next(upTo: Limits.batch)
+            if rest.isEmpty { break }
+            for case .status(_, let answer) in rest { answer([]) }
+        }
+        localReplies.refuseAll("the coordinator has stopped")
     }
 
     // MARK: - Requests of this process
@@ -243,6 +259,15 @@ final class LocalReplies: Sendable {
             state.waiting[route] = answer
             return route
         }
+    }
+
+    /// Refuses every request that waits.
+    func refuseAll(_ reason: String) {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [:] }
+            return state.waiting.values
+        }
+        for answer in waiting { answer(.refused(reason)) }
     }
 
     /// Hands an answer to whoever waits at an address here; false if nobody does.

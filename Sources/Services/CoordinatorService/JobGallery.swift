@@ -68,13 +68,14 @@ struct JobGallery {
         }
     }
 
-    /// The second column of a loss file.
+    /// The first two columns of a loss file: iteration and loss.
     private func curve(_ entry: Entry) -> CurvePlot.Curve? {
         guard let losses = entry.losses, let text = try? String(contentsOf: losses, encoding: .utf8) else { return nil }
-        let values = text.split(separator: "\n").dropFirst().compactMap { line -> Double? in
+        let points = text.split(separator: "\n").dropFirst().compactMap { line -> (x: Double, y: Double)? in
             let columns = line.split(separator: ",")
-            return columns.count > 1 ? Double(columns[1]) : nil
+            guard columns.count > 1, let x = Double(columns[0]), let y = Double(columns[1]) else { return nil }
+            return (x, y)
         }
-        return values.isEmpty ? nil : .init(label: "\(entry.prompt)  \(entry.detail)", values: values)
+        return points.isEmpty ? nil : .init(label: "\(entry.prompt)  \(entry.detail)", points: points)
     }
 }

@@ -42,7 +42,7 @@ actor OutputWriter {
             while !isClosed {
                 let page = try store.unpublished(after: last)
                 guard !page.isEmpty else { return }
-                for result in page { try publish(result) }
+                for result in page { guarded("cannot publish a result") { try publish(result) } }
                 last = page.last?.attempt.task
             }
         }
@@ -68,9 +68,11 @@ actor OutputWriter {
     func finish(_ status: JobStatus) {
         guard !isClosed else { return }
         replay()
+        let missing = unpublished(of: status.job)
         let state: Manifest.State =
-            status.succeeded == status.total ? .complete : status.cancelled > 0 ? .cancelled : .failed
-        let made = finished(status.job, state) ?? JobOutputs(folder: publisher.folder(ofJob: status.name))
+            missing == 0 && status.succeeded == status.total ? .complete : status.cancelled > 0 ? .cancelled : .failed
+        var made = finished(status.job, state) ?? JobOutputs(folder: publisher.folder(ofJob: status.name))
+        made.unpublished = missing
         outputs[status.job] = made
         manifestsDue[status.job] = nil
         complete(status, made)
@@ -98,6 +100,20 @@ actor OutputWriter {
     }
 
     // MARK: - Parts
+
+    /// How many recorded results of a job are not in its folder.
+    private func unpublished(of job: JobID) -> Int {
+        var (count, last) = (0, TaskID?.none)
+        guarded("cannot list unpublished results") {
+            while true {
+                let page = try store.unpublished(after: last)
+                guard !page.isEmpty else { return }
+                count += page.count(where: { $0.attempt.task.job == job })
+                last = page.last?.attempt.task
+            }
+        }
+        return count
+    }
 
     private func publish(_ result: StoredResult) throws {
         for file in try publisher.publish(result).quarantined { logger.warning("\(file)") }

@@ -44,15 +44,15 @@ actor Planner {
 
     init(
         on loop: SocketLoop, mailbox: Mailbox<Input>, store: FarmStore, configuration: Coordinator.Configuration,
-        outlets: Outlets, logger: Logger
-    ) throws {
+        outlets: Outlets, snapshot: Snapshot, logger: Logger
+    ) {
         self.loop = loop
         self.mailbox = mailbox
         self.store = store
         self.outlets = outlets
         self.logger = logger
         timer = WakeTimer(clock: clock) { mailbox.offer(.event(.tick)) }
-        coordinator = Coordinator(configuration: configuration, recovering: try store.load(), at: clock.now)
+        coordinator = Coordinator(configuration: configuration, recovering: snapshot, at: clock.now)
     }
 
     /// Works until the mailbox is finished; throws if a commit fails, since nothing can be promised then.
@@ -63,7 +63,13 @@ actor Planner {
         while failure == nil {
             let batch = await mailbox.next(upTo: Limits.batch)
             if batch.isEmpty { break }
-            do { try await handle(batch) } catch { failure = error }
+            do {
+                try await handle(batch)
+            } catch {
+                logger.critical("cannot record, stopping", metadata: ["error": "\(error)"])
+                for case .status(_, let answer) in batch { answer([]) }
+                failure = error
+            }
         }
         timer.cancel()
         await outlets.stopped(coordinator.status(of: nil).filter { !$0.isEnded })

@@ -17,6 +17,8 @@ public struct JobOutputs: Sendable, Hashable {
     public var contactSheets: [String]
     /// Path of the plot of all curves, if there is one.
     public var plot: String?
+    /// Recorded results whose files could not be put in place; the log says why.
+    public var unpublished = 0
 
     /// Makes a description.
     public init(folder: String, contactSheets: [String] = [], plot: String? = nil) {

@@ -1,8 +1,8 @@
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
 ///
 /// The numbers of a stream are a function of the key and of a counter, so a task gives the same numbers on whatever
-/// thread or node it runs, and a resumed task goes on with the very same ones. The key is the seed; `task`,
-/// `iteration` and `stream` say who draws.
+/// thread or node it runs, and a resumed task goes on with the very same ones. The key is the seed; `iteration`,
+/// `stream` and `lane` say who draws.
 public struct Philox: Sendable {
     let key: SIMD2<UInt32>
     let prefix: SIMD3<UInt32>

@@ -50,7 +50,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
             throw UserError("\(error)")
         }
         let endpoints = service.endpoints
-        print("workers: \(endpoints.control)  clients: \(endpoints.clients)")
+        // Written at once, also into a pipe: scripts read the ports from it.
+        let line = "workers: \(endpoints.control)  clients: \(endpoints.clients)\n"
+        FileHandle.standardOutput.write(Data(line.utf8))
+        let notices = service.notices
+        let watch = Task { for await notice in notices { logger.info("\(notice)") } }
+        defer { watch.cancel() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

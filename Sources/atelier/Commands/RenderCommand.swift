@@ -54,12 +54,12 @@ struct RenderCommand: AsyncParsableCommand {
         let numbers = parts.compactMap { $0 }
         if numbers.count == 1 {
             guard (1...Int64(FarmModel.Limits.tasks)).contains(numbers[0]) else {
-                throw UserError("--seeds \(seeds): it is a number of seeds from 1")
+                throw UserError("--seeds \(seeds): a number of seeds lies in 1 ... \(FarmModel.Limits.tasks)")
             }
             return Array(1...numbers[0])
         }
-        guard numbers.allSatisfy({ $0 >= 0 }) else {
-            throw UserError("--seeds \(seeds): a seed is a whole number from 0")
+        guard numbers.allSatisfy({ $0 >= 0 }), Set(numbers).count == numbers.count else {
+            throw UserError("--seeds \(seeds): a list holds different whole numbers from 0")
         }
         return numbers
     }

@@ -28,13 +28,22 @@ struct SubmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let job = try JobPreparation.prepare(try TemplateFile.read(template))
-        let client = try await CoordinatorClient(endpoint: connect)
+        var client = try await CoordinatorClient.connect(to: connect)
+        do {
+            try await submit(job, through: &client)
+        } catch {
+            await client.close()
+            throw error
+        }
+        await client.close()
+    }
+
+    private func submit(_ job: PreparedJob, through client: inout CoordinatorClient) async throws {
         guard case .submitted(let id, let isNew) = try await client.ask(.submit(job.spec, key: job.key)) else {
             throw UserError("the coordinator at \(connect) answered something else than the job's number")
         }
         print("\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(isNew ? "accepted" : "known already")")
-        guard wait else { return await client.close() }
-        while true {
+        while wait {
             guard case .status(let all) = try await client.ask(.query(id)), let status = all.first else {
                 throw UserError("the coordinator at \(connect) does not know \(id) any more")
             }
@@ -42,7 +51,6 @@ struct SubmitCommand: AsyncParsableCommand {
                 print(
                     "\(status.succeeded) of \(status.total) done, \(status.failed) failed, \(status.cancelled) cancelled"
                 )
-                await client.close()
                 if status.succeeded < status.total { throw ExitCode(1) }
                 return
             }
@@ -59,25 +67,44 @@ struct CoordinatorClient {
     private let dealer: FrameDealer
     private let mailbox: Mailbox<Inbound>
 
-    /// Connects; throws `UserError` if the endpoint cannot be one.
-    init(endpoint: String) async throws {
-        self.endpoint = endpoint
+    /// The coordinator's number for this dialogue.
+    private var session = SessionID.none
+
+    /// Connects and opens the dialogue; throws `UserError` if nobody answers there.
+    static func connect(to endpoint: String) async throws -> CoordinatorClient {
+        var client: CoordinatorClient
         do {
-            loop = try SocketLoop(name: "atelier-cli")
-            context = try ZMQContext()
-            mailbox = Mailbox(capacity: 64)
-            var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
-            logger.logLevel = .error
-            dealer = FrameDealer(on: loop, in: context, lane: .toClient, into: mailbox, logger: logger) { $0 }
-            try await dealer.connect(to: endpoint)
+            client = try CoordinatorClient(endpoint)
+            try await client.dealer.connect(to: endpoint)
         } catch {
             throw UserError("--connect \(endpoint): \(error)")
         }
+        do {
+            _ = try await client.ask(.open)
+        } catch {
+            await client.close()
+            throw error
+        }
+        return client
+    }
+
+    private init(_ endpoint: String) throws {
+        self.endpoint = endpoint
+        loop = try SocketLoop(name: "atelier-cli")
+        context = try ZMQContext()
+        mailbox = Mailbox(capacity: 64)
+        var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .critical
+        dealer = FrameDealer(on: loop, in: context, lane: .toClient, into: mailbox, logger: logger) { $0 }
     }
 
     /// Asks and waits for the answer; throws `UserError` if it is a refusal or none comes.
-    func ask(_ message: ClientMessage) async throws -> ClientReply {
-        await dealer.send(.client(message), session: .none)
+    mutating func ask(_ message: ClientMessage) async throws -> ClientReply {
+        let outcome = await dealer.send(.client(message), session: session)
+        guard outcome == .sent || outcome == .queued else {
+            throw UserError("the question could not be sent to \(endpoint): \(outcome)")
+        }
+        let mailbox = mailbox
         let answer = await withTaskGroup(of: [Inbound]?.self) { group in
             group.addTask { await mailbox.next(upTo: 1) }
             group.addTask {
@@ -89,6 +116,7 @@ struct CoordinatorClient {
         }
         switch answer?.first {
         case .frame(let frame, _):
+            session = frame.session
             switch frame.body {
             case .clientReply(.refused(let reason)): throw UserError("the coordinator refuses: \(reason)")
             case .clientReply(let reply): return reply

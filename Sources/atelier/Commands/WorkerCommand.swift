@@ -1,6 +1,7 @@
 import ArgumentParser
 import FarmModel
 import Foundation
+import Glibc
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -14,7 +15,7 @@ struct WorkerCommand: AsyncParsableCommand {
         discussion: """
             Connects to a coordinator, takes tasks, runs each in an engine child process, and sends the outputs back. \
             Results that could not be delivered stay in the state folder and are sent at the next start. \
-            SIGTERM lets running tasks finish; a second one ends at once.
+            SIGTERM lets running tasks finish.
 
               atelier worker --connect tcp://farm.example:7401 --name node-1
             """)
@@ -70,6 +71,8 @@ struct WorkerCommand: AsyncParsableCommand {
         do { service = try WorkerService(configuration: configuration, logger: logger) } catch {
             throw UserError("\(error)")
         }
+        // An engine that dies under a write must not take the worker with it.
+        signal(SIGPIPE, SIG_IGN)
         // A local farm holds our standard input open for as long as it lives.
         if exitWithStdin { StandardInputWatch.exitAtEnd() }
         let group = ServiceGroup(
@@ -86,7 +89,7 @@ enum StandardInputWatch {
     static func exitAtEnd() {
         Thread.detachNewThread {
             while readLine() != nil {}
-            exit(0)
+            _exit(0)
         }
     }
 }

@@ -22,6 +22,7 @@ struct JobFolder {
     ///
     /// - Throws: `UserError` if the output folder cannot be made or written to.
     static func locate(output: String, name: String, key: FarmModel.Digest) throws -> JobFolder {
+        guard !output.isEmpty else { throw UserError("--output: the name of a folder is missing") }
         let root = URL(fileURLWithPath: output).standardizedFileURL
         try makeWritable(root)
         for number in 1...Limits.sameNamedJobs {

@@ -2,6 +2,7 @@ import CoordinatorService
 import FarmCoordinator
 import FarmModel
 import Foundation
+import Glibc
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -51,6 +52,7 @@ struct LocalFarm {
                 return .signal
             }
             if !status.isEnded { startWorkers(&group, at: service.endpoints.control) }
+            var living = workers
             for try await event in group {
                 switch event {
                 case .outputs(let outputs, let status):
@@ -58,13 +60,19 @@ struct LocalFarm {
                     group.cancelAll()
                     return .ended(status, outputs)
                 case .signal:
+                    // Whoever presses twice wants out at once; what counts is durable already.
+                    for number in [SIGINT, SIGTERM, SIGHUP] { Glibc.signal(number, SIG_DFL) }
                     let outputs = await service.stop()
                     group.cancelAll()
                     return .interrupted(outputs[accepted] ?? JobOutputs(folder: folder.url.path))
                 case .serviceEnded:
                     throw UserError("the coordinator ended before the job did; its log says why")
                 case .workerEnded:
-                    continue
+                    living -= 1
+                    guard living == 0 else { continue }
+                    await service.stop()
+                    group.cancelAll()
+                    throw UserError("no worker stays alive; what they said stands above")
                 }
             }
             throw CancellationError()
@@ -74,6 +82,7 @@ struct LocalFarm {
     private func makeService() async throws -> CoordinatorService {
         var configuration = CoordinatorService.Configuration(
             stateFolder: folder.state.path, outputFolder: folder.output.path)
+        configuration.ownsItsWorkers = true
         configuration.machine = Coordinator.Configuration(
             heartbeatMilliseconds: 500, minimumLostMilliseconds: 5_000, leaseMilliseconds: 10_000,
             marginMilliseconds: 2_000)

@@ -18,7 +18,12 @@ enum LocalRun {
         switch try await farm.run(job) {
         case .ended(let status, let outputs):
             print(flags.json ? try RunSummary(status, outputs).json : RunSummary(status, outputs).text)
-            if status.succeeded < status.total { throw ExitCode(1) }
+            if outputs.unpublished > 0 {
+                let message =
+                    "\(outputs.unpublished) results could not be put into \(outputs.folder); run again to retry"
+                FileHandle.standardError.write(Data(("Error: " + message + "\n").utf8))
+            }
+            if status.succeeded < status.total || outputs.unpublished > 0 { throw ExitCode(1) }
         case .interrupted(let outputs):
             let message = "Interrupted. What is done is kept in \(outputs.folder); run the same command again to go on."
             FileHandle.standardError.write(Data(("\n" + message + "\n").utf8))

@@ -51,7 +51,10 @@ struct ProgressDisplay {
                 ended += 1
                 failed += 1
             }
-            line("task \(lease.attempt.task.index + 1) failed\(willRetry ? ", trying again" : ""): \(failure.message)")
+            // Why a task is lost is said even where progress is not wanted.
+            line(
+                evenIfQuiet: !willRetry,
+                "task \(lease.attempt.task.index + 1) failed\(willRetry ? ", trying again" : ""): \(failure.message)")
         case .workerLost(let worker, let reason):
             line("worker \(worker) lost: \(reason)")
         case .attemptStarted(let lease):
@@ -67,8 +70,8 @@ struct ProgressDisplay {
         if isTerminal, !isQuiet { write("\r\u{1B}[K") }
     }
 
-    private func line(_ text: String) {
-        guard !isQuiet else { return }
+    private func line(evenIfQuiet: Bool = false, _ text: String) {
+        guard !isQuiet || evenIfQuiet else { return }
         clear()
         write(text + "\n")
     }

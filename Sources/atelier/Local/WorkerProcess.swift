@@ -23,10 +23,11 @@ struct WorkerProcess {
             "worker", "--connect", endpoint, "--name", name, "--state", state, "--threads", "\(threads)",
             "--exit-with-stdin",
         ]
-        for start in 0...Limits.workerRestarts where !Task.isCancelled {
-            if start > 0 {
-                logger.warning("worker died, starting it again", metadata: ["worker": "\(name)"])
-                try? await Task.sleep(for: .milliseconds(200))
+        var quickDeaths = 0
+        while !Task.isCancelled, quickDeaths < Limits.quickDeaths {
+            let start = ContinuousClock.now
+            defer {
+                quickDeaths = ContinuousClock.now - start < Limits.quickDeath ? quickDeaths + 1 : 0
             }
             do {
                 // A cancelled run kills its process. The open standard input is what keeps the worker alive.
@@ -36,6 +37,9 @@ struct WorkerProcess {
                 ) { execution in
                     for try await _ in execution.standardOutput {}
                 }
+                guard !Task.isCancelled else { return }
+                logger.warning("worker died, starting it again", metadata: ["worker": "\(name)"])
+                try? await Task.sleep(for: .milliseconds(200))
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.error("worker cannot be run", metadata: ["worker": "\(name)", "error": "\(error)"])

@@ -46,14 +46,13 @@ struct JobPreparation {
     /// A path becomes absolute and gets the digest of its content; the name of an embedded model stays.
     private static func resolvedFile(_ value: SettingValue, of key: String) throws -> SettingValue {
         guard case .string(let text) = value, text != FileReference.starter.name else { return value }
+        guard !text.isEmpty else { throw UserError("\(key): the name of a file is missing") }
         let url = URL(fileURLWithPath: FileReference(text: text).name)
-        guard FileManager.default.isReadableFile(atPath: url.path) else {
-            throw UserError("\(key): there is no file \(url.path)")
-        }
+        try RegularFile.check(url.path, named: key)
         do {
             return .string(FileReference(name: url.path, sha256: try ModelFile.digest(ofFile: url.path)).text)
         } catch {
-            throw UserError("\(key): cannot read \(url.path): \(error.localizedDescription)")
+            throw UserError("\(key): \(url.path) cannot be read")
         }
     }
 

@@ -46,7 +46,10 @@ struct JobTemplate: Equatable {
 }
 
 extension ParameterSpace {
-    /// Enough points to meet every value of every axis once, without forming the product: what validation looks at.
+    /// Enough points to meet every value of every axis, and every two values of two axes as far as the limit goes,
+    /// without forming the product: what validation looks at.
+    ///
+    /// Two settings may contradict each other, but no more than two do; the seed has no part in that.
     var representativePoints: [Settings] {
         var strides: [Int] = []
         var stride = 1
@@ -57,6 +60,16 @@ extension ParameterSpace {
         var indices = [0]
         for (axis, stride) in zip(axes, strides) {
             indices += (1..<max(1, axis.values.count)).map { $0 * stride }
+        }
+        let paired = zip(axes, strides).filter { $0.0.name != "seed" }
+        for (number, (first, firstStride)) in paired.enumerated() {
+            for (second, secondStride) in paired.dropFirst(number + 1) {
+                for i in 1..<max(1, first.values.count) {
+                    for j in 1..<max(1, second.values.count) where indices.count < Limits.checkedPoints {
+                        indices.append(i * firstStride + j * secondStride)
+                    }
+                }
+            }
         }
         return indices.map { settings(at: $0) }
     }

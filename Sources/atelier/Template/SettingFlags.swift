@@ -55,6 +55,7 @@ struct SettingFlags: ParsableArguments {
                     "--set \(assignment): there is no setting \"\(parts[0])\"; "
                         + "did you mean \"\(RenderSettings.nearest(to: parts[0]))\"?")
             }
+            guard result[parts[0]] == nil else { throw UserError("\(parts[0]) is set twice") }
             result[parts[0]] = SettingFlags.value(parts[1], of: parts[0])
         }
         return result

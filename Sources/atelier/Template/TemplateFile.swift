@@ -6,11 +6,9 @@ enum TemplateFile {
     /// The template at a path, named after its file where it has no name; throws `UserError`.
     static func read(_ path: String) throws -> JobTemplate {
         let url = URL(fileURLWithPath: path)
-        let data: Data
-        do {
-            data = try Data(contentsOf: url)
-        } catch {
-            throw UserError("cannot read the template \(path): \(error.localizedDescription)")
+        try RegularFile.check(url.path, named: "template")
+        guard let data = FileManager.default.contents(atPath: url.path) else {
+            throw UserError("template: \(url.path) cannot be read")
         }
         guard data.count <= Limits.templateBytes, let text = String(data: data, encoding: .utf8) else {
             throw UserError("\(path): a template is UTF-8 text of at most \(Limits.templateBytes >> 20) MiB")
@@ -20,6 +18,21 @@ enum TemplateFile {
             return try TemplateParser(file: path).parse(text, defaultName: stem.isEmpty ? "run" : stem)
         } catch {
             throw UserError("\(error)")
+        }
+    }
+}
+
+/// Refuses what is no file before it is read: a folder would give an obscure error, a device no end.
+enum RegularFile {
+    /// Throws `UserError` unless a regular file lies at the path.
+    static func check(_ path: String, named what: String) throws {
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: file) else {
+            throw UserError("\(what): there is no file \(path)")
+        }
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
+            throw UserError("\(what): \(path) is \(isFolder ? "a folder, not a file" : "no regular file")")
         }
     }
 }

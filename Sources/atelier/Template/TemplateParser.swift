@@ -8,6 +8,9 @@ struct TemplateParser {
     /// The keys of a template, in the order in which help lists them.
     static let keys = ["name", "prompts", "seeds", "settings", "sweep", "priority"]
 
+    /// Plain scalars that stand for no value.
+    private static let nothing: Set = ["", "~", "null"]
+
     /// For messages.
     let file: String
 
@@ -33,7 +36,11 @@ struct TemplateParser {
             case "prompts":
                 template.prompts = try list(value, of: key).map { node throws(TemplateError) in try prompt(node) }
             case "seeds": template.seeds = try seeds(value)
-            case "settings": template.settings = try settings(value)
+            case "settings":
+                template.settings = try settings(value)
+                for key in ["prompt", "seed"] where template.settings[key] != nil {
+                    throw error(value, "\(key) does not belong under settings: use `\(key)s:`")
+                }
             case "sweep": template.sweep = try sweep(value)
             case "priority":
                 guard case .integer(let number)? = try? setting(value), let priority = Int32(exactly: number) else {
@@ -50,7 +57,13 @@ struct TemplateParser {
     // MARK: - Parts
 
     private func prompt(_ node: Node) throws(TemplateError) -> Settings {
-        if let scalar = node.scalar { return ["prompt": .string(scalar.string)] }
+        if let scalar = node.scalar {
+            let isPlain = scalar.style == .any || scalar.style == .plain
+            guard !isPlain || !TemplateParser.nothing.contains(scalar.string) else {
+                throw error(node, "a prompt is missing")
+            }
+            return ["prompt": .string(scalar.string)]
+        }
         guard node.mapping != nil else {
             throw error(node, "a prompt is text, or `prompt: text` with settings of its own")
         }
@@ -62,16 +75,23 @@ struct TemplateParser {
     private func seeds(_ node: Node) throws(TemplateError) -> [Int64] {
         if case .integer(let count)? = try? setting(node) {
             guard (1...Int64(FarmModel.Limits.tasks)).contains(count) else {
-                throw error(node, "seeds: \(count) asks for that many seeds; give 1 or more, or a list such as [1, 2]")
+                throw error(
+                    node,
+                    "seeds: \(count) asks for that many seeds; give 1 to \(FarmModel.Limits.tasks), or a list such as [1, 2]"
+                )
             }
             return Array(1...count)
         }
-        return try list(node, of: "seeds").map { element throws(TemplateError) in
+        var seeds: [Int64] = []
+        var seen: Set<Int64> = []
+        for element in try list(node, of: "seeds") {
             guard case .integer(let seed)? = try? setting(element), seed >= 0 else {
-                throw error(element, "a seed is a whole number from 0")
+                throw error(element, "a seed is a whole number from 0 to \(Int64.max)")
             }
-            return seed
+            guard seen.insert(seed).inserted else { throw error(element, "seed \(seed) stands twice") }
+            seeds.append(seed)
         }
+        return seeds
     }
 
     private func settings(_ node: Node) throws(TemplateError) -> Settings {
@@ -109,7 +129,7 @@ struct TemplateParser {
                 return .number(number)
             }
             if let flag = ["true": true, "false": false][scalar.string] { return .boolean(flag) }
-            guard !["", "~", "null"].contains(scalar.string) else { throw error(node, "a value is missing") }
+            guard !TemplateParser.nothing.contains(scalar.string) else { throw error(node, "a value is missing") }
             return .string(scalar.string)
         case .sequence(let sequence):
             var values: [SettingValue] = []

@@ -31,8 +31,10 @@ extension BlobStore {
                 .diskFull, what: "only \(free) octets are free", at: folder,
                 hint: "free some space: \(configuration.freeReserveBytes) octets are kept in reserve")
         }
-        return try uploads.withLock {
-            try $0.append(digest, offset: offset, bytes: bytes, limit: configuration.partials)
+        return try uploads.withLock { uploads in
+            // Another sender may have completed the blob since it was looked for above.
+            if let size = size(of: digest) { return size }
+            return try uploads.append(digest, offset: offset, bytes: bytes, limit: configuration.partials)
         }
     }
 
@@ -54,6 +56,8 @@ extension BlobStore {
             return
         }
         try uploads.withLock { uploads in
+            // Another sender may have completed the blob since it was looked for above.
+            guard self.size(of: digest) != size else { return }
             try uploads.verify(digest, size: size)
             try Disk.makeFolder(Disk.folder(of: path), mode: 0o700)
             try Disk.rename(uploads.path(of: digest), to: path)

@@ -100,6 +100,10 @@ public struct Publisher: Sendable {
     private func put(_ blob: String, at target: String) throws {
         let temporary = AtomicFile.temporaryPath(for: target)
         if link(blob, temporary) == 0 {
+            // Outputs are for everybody; the blob, which is the same file, lies in a private folder.
+            guard chmod(temporary, 0o644) == 0 else {
+                throw StoreError.system(errno, what: "cannot make an output readable", at: target)
+            }
             try Disk.rename(temporary, to: target)
             try Disk.sync(folder: Disk.folder(of: target))
             return

@@ -1,7 +1,7 @@
 public import FarmModel
 import Synchronization
 
-/// One alarm, set to the earliest instant that was asked for; it rings once and is then unset.
+/// One alarm: the newest instant that was asked for replaces the one before; it rings once and is then unset.
 public final class WakeTimer: Sendable {
     private struct Alarm {
         var due: Instant?
@@ -18,10 +18,10 @@ public final class WakeTimer: Sendable {
         self.ring = ring
     }
 
-    /// Rings at `instant`, or earlier if that was asked for before.
+    /// Rings at `instant` and no more at the one that was asked for before.
     public func wake(at instant: Instant) {
         alarm.withLock { alarm in
-            if let due = alarm.due, due <= instant { return }
+            if alarm.due == instant { return }
             alarm.task?.cancel()
             alarm.due = instant
             alarm.task = Task { [self] in

@@ -6,7 +6,7 @@ import SystemPackage
 
 /// One engine child process: started with the first task, kept for the next ones, replaced after a crash.
 ///
-/// The engine is a process of its own so that a crash, an out-of-memory kill or a hang costs one attempt and not the
+/// The engine is a process of its own so that a crash or an out-of-memory kill costs one attempt and not the
 /// node, and so that heartbeats never wait for a long step. It leads a process group of its own, so that a Ctrl-C
 /// meant for the command does not reach it, and it ends by itself when its standard input closes.
 actor EngineSlot {

@@ -38,7 +38,8 @@ final class RenderExecution {
             do {
                 report = try loop.step()
             } catch {
-                throw EngineFailure(failureClass: "task", message: "\(error)")
+                // The same task diverges the same way everywhere: no retry can help.
+                throw EngineFailure(failureClass: "configuration", message: "\(error)")
             }
             if let rate = pace.tick() {
                 progress(

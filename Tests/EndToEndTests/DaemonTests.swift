@@ -1,0 +1,52 @@
+import Foundation
+import Glibc
+import Testing
+
+/// The daemons as they are started by hand: a coordinator, a worker, and a client that submits.
+struct DaemonTests {
+    /// The endpoints a coordinator prints: workers', clients'.
+    private func endpoints(_ file: URL) async throws -> (workers: String, clients: String) {
+        for _ in 0..<1000 {
+            let words = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(whereSeparator: \.isWhitespace)
+            if words.count == 4 { return (String(words[1]), String(words[3])) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw ChildProcesses.NotFound()
+    }
+
+    @Test("A submitted sweep is rendered by a worker, once, and everything ends on SIGTERM", .timeLimit(.minutes(4)))
+    func submission() async throws {
+        let folder = try TemporaryFolder()
+        let template = try folder.write(SmallSweep.template(iterations: 3, seeds: 1), to: "small.yaml")
+        let coordinator = try AtelierProcess(
+            ["coordinator", "--state", "state", "--output", "out", "--port", "0", "--log-level", "error"], in: folder)
+        let (workers, clients) = try await endpoints(coordinator.output)
+        let worker = try AtelierProcess(
+            [
+                "worker", "--connect", workers, "--name", "w1", "--state", "w1", "--threads", "1", "--log-level",
+                "error",
+            ],
+            in: folder)
+        let first = try await AtelierProcess.run(["submit", template, "--connect", clients, "--wait"], in: folder)
+        #expect(first.code == 0, "\(first.errors)")
+        #expect(first.output.contains("accepted") && first.output.contains("2 of 2 done"))
+        let again = try await AtelierProcess.run(["submit", template, "--connect", clients], in: folder)
+        #expect(again.code == 0 && again.output.contains("known already"), "\(again.errors)")
+        worker.signal(SIGTERM)
+        #expect(try await worker.ending().code == 0)
+        coordinator.signal(SIGTERM)
+        #expect(try await coordinator.ending().code == 0)
+        let manifest = try ManifestView(folder, "out/small")
+        #expect(manifest.job.state == "complete" && manifest.tasks.map(\.attempt) == [1, 1])
+        #expect(manifest.tasks.allSatisfy { $0.worker == "w1" && $0.files.count == 2 })
+    }
+
+    @Test("A client that finds no coordinator says so in one line")
+    func nobody() async throws {
+        let folder = try TemporaryFolder()
+        let template = try folder.write(SmallSweep.template(), to: "small.yaml")
+        // Nothing listens on port 1.
+        let ending = try await AtelierProcess.run(["submit", template, "--connect", "tcp://127.0.0.1:1"], in: folder)
+        #expect(ending.code == 2 && ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
+    }
+}
