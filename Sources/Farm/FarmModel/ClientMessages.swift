@@ -1,4 +1,4 @@
-/// What a client says to the coordinator (PROTOCOL: U:).
+/// What a client says to the coordinator.
 public enum ClientMessage: Hashable, Sendable {
     /// The first word.
     case open

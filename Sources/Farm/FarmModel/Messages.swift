@@ -1,4 +1,4 @@
-/// What a worker says on its control connection (PROTOCOL: W:).
+/// What a worker says on its control connection.
 public enum WorkerMessage: Hashable, Sendable {
     /// The first word of a session.
     case hello(Hello)
@@ -24,7 +24,7 @@ public enum WorkerMessage: Hashable, Sendable {
     case bye(reason: String)
 }
 
-/// What the coordinator says to a worker (PROTOCOL: C:).
+/// What the coordinator says to a worker.
 public enum CoordinatorMessage: Hashable, Sendable {
     /// The session is open.
     case welcome(Welcome)

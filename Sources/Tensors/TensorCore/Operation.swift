@@ -154,7 +154,7 @@ public enum SamplePadding: Hashable, Sendable {
     case border
 }
 
-/// A colour adjustment of RGB pictures, as kornia 0.5.4 defines it (ALGORITHM: ColorJitter).
+/// A colour adjustment of RGB pictures, as kornia 0.5.4 defines it.
 public enum ColorAdjustment: Hashable, Sendable, CaseIterable {
     /// `clamp(x + (factor − 1), 0, 1)`.
     case brightness

@@ -83,7 +83,7 @@ public struct Tensor {
 
     /// The value of this tensor with the gradient of another: the straight-through estimator.
     ///
-    /// What flows back goes to `target` unchanged and not to this tensor (ALGORITHM: replaceGrad).
+    /// What flows back goes to `target` unchanged and not to this tensor.
     public func passingGradient(to target: Tensor) -> Tensor {
         precondition(shape == target.shape, "straight-through needs equal shapes, got \(shape) and \(target.shape)")
         let node = target.node.map { Node(inputs: [$0]) { [$0] } }
