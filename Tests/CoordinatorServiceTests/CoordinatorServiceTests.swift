@@ -33,7 +33,7 @@ struct CoordinatorServiceTests {
 
     @Test(
         "A job is accepted once, known after a restart, and marked as interrupted when the service stops",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(5)))
     func submission() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let first = try await service()
@@ -57,7 +57,7 @@ struct CoordinatorServiceTests {
         try await servingAgain
     }
 
-    @Test("A second coordinator on the same state is refused in one line", .timeLimit(.minutes(1)))
+    @Test("A second coordinator on the same state is refused in one line", .timeLimit(.minutes(5)))
     func exclusive() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let first = try await service()
@@ -68,7 +68,7 @@ struct CoordinatorServiceTests {
         try await serving
     }
 
-    @Test("A port that is taken is an error, and the state is free again", .timeLimit(.minutes(1)))
+    @Test("A port that is taken is an error, and the state is free again", .timeLimit(.minutes(5)))
     func portTaken() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let other = root.appending(path: "other")

@@ -23,7 +23,7 @@ enum ChildProcesses {
 
     /// Waits until a child with `name` among its words has a child with `inner` among its own.
     static func first(of parent: pid_t, named name: String, whileRunning inner: String) async throws -> pid_t {
-        for _ in 0..<2000 {
+        for _ in 0..<12_000 {
             for child in of(parent) where arguments(of: child).contains(name) {
                 if of(child).contains(where: { arguments(of: $0).contains(inner) }) { return child }
             }

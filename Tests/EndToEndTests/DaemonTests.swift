@@ -6,7 +6,7 @@ import Testing
 struct DaemonTests {
     /// The endpoints a coordinator prints: workers', clients'.
     private func endpoints(_ file: URL) async throws -> (workers: String, clients: String) {
-        for _ in 0..<1000 {
+        for _ in 0..<6_000 {
             let words = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(whereSeparator: \.isWhitespace)
             if words.count == 4 { return (String(words[1]), String(words[3])) }
             try await Task.sleep(for: .milliseconds(20))
@@ -14,7 +14,7 @@ struct DaemonTests {
         throw ChildProcesses.NotFound()
     }
 
-    @Test("A submitted sweep is rendered by a worker, once, and everything ends on SIGTERM", .timeLimit(.minutes(4)))
+    @Test("A submitted sweep is rendered by a worker, once, and everything ends on SIGTERM", .timeLimit(.minutes(10)))
     func submission() async throws {
         let folder = try TemporaryFolder()
         let template = try folder.write(SmallSweep.template(iterations: 3, seeds: 1), to: "small.yaml")

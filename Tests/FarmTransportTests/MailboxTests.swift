@@ -2,7 +2,7 @@ import FarmTransport
 import Testing
 
 @Suite struct MailboxTests {
-    @Test("A batch is what has gathered, up to the limit, in order", .timeLimit(.minutes(1)))
+    @Test("A batch is what has gathered, up to the limit, in order", .timeLimit(.minutes(5)))
     func batches() async {
         let mailbox = Mailbox<Int>(capacity: 5)
         for number in 1...5 { #expect(mailbox.offer(number)) }
@@ -14,7 +14,7 @@ import Testing
         #expect(mailbox.isEmpty)
     }
 
-    @Test("A reader waits for the first element", .timeLimit(.minutes(1)))
+    @Test("A reader waits for the first element", .timeLimit(.minutes(5)))
     func waits() async {
         let mailbox = Mailbox<Int>(capacity: 5)
         async let batch = mailbox.next(upTo: 10)
@@ -23,7 +23,7 @@ import Testing
         #expect(await batch == [7])
     }
 
-    @Test("A finished mailbox gives what it holds and then nothing", .timeLimit(.minutes(1)))
+    @Test("A finished mailbox gives what it holds and then nothing", .timeLimit(.minutes(5)))
     func finish() async {
         let mailbox = Mailbox<Int>(capacity: 5)
         mailbox.offer(1)
@@ -33,7 +33,7 @@ import Testing
         #expect(await mailbox.next(upTo: 10) == [])
     }
 
-    @Test("Finishing and cancelling wake a reader that waits", .timeLimit(.minutes(1)), arguments: [true, false])
+    @Test("Finishing and cancelling wake a reader that waits", .timeLimit(.minutes(5)), arguments: [true, false])
     func wakes(byFinishing: Bool) async {
         let mailbox = Mailbox<Int>(capacity: 5)
         let reader = Task { await mailbox.next(upTo: 1) }

@@ -38,7 +38,7 @@ import Testing
 
     @Test(
         "Every kind of message arrives as it was sent, on each port",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: [(Lane.fromWorker, Lane.toWorker), (.fromClient, .toClient), (.blobs, .blobs)])
     func everyMessage(up: Lane, down: Lane) async throws {
         let line = try await Line(up)
@@ -62,7 +62,7 @@ import Testing
         await line.end(dealer)
     }
 
-    @Test("A chunk of 256 KiB and a job of 3 MiB pass", .timeLimit(.minutes(1)))
+    @Test("A chunk of 256 KiB and a job of 3 MiB pass", .timeLimit(.minutes(5)))
     func largest() async throws {
         let blobs = try await Line(.blobs)
         let (blobDealer, _) = try await blobs.dealer(.blobs)

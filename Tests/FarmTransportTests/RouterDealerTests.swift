@@ -4,7 +4,7 @@ import FarmTransport
 import Testing
 
 @Suite struct RouterDealerTests {
-    @Test("Port 0 takes a free port and reports it without the form of IPv6", .timeLimit(.minutes(1)))
+    @Test("Port 0 takes a free port and reports it without the form of IPv6", .timeLimit(.minutes(5)))
     func freePort() async throws {
         let line = try await Line(.fromWorker)
         #expect(line.endpoint.hasPrefix("tcp://127.0.0.1:"))
@@ -13,7 +13,7 @@ import Testing
         await line.end()
     }
 
-    @Test("Two dealers are told apart and each gets its own answer", .timeLimit(.minutes(1)))
+    @Test("Two dealers are told apart and each gets its own answer", .timeLimit(.minutes(5)))
     func twoDealers() async throws {
         let line = try await Line(.fromWorker)
         let (one, atOne) = try await line.dealer(.toWorker)
@@ -33,7 +33,7 @@ import Testing
         await line.end(one, two)
     }
 
-    @Test("Frames that are sent before the connection is up follow in order", .timeLimit(.minutes(1)))
+    @Test("Frames that are sent before the connection is up follow in order", .timeLimit(.minutes(5)))
     func beforeConnection() async throws {
         let line = try await Line(.fromWorker)
         let (dealer, _) = try await line.dealer(.toWorker)
@@ -55,7 +55,7 @@ import Testing
         await second.end()
     }
 
-    @Test("A dealer finds a router again that restarts on its port", .timeLimit(.minutes(1)))
+    @Test("A dealer finds a router again that restarts on its port", .timeLimit(.minutes(5)))
     func restart() async throws {
         let line = try await Line(.fromWorker)
         let (dealer, _) = try await line.dealer(.toWorker)
@@ -79,7 +79,7 @@ import Testing
         await second.end()
     }
 
-    @Test("A peer that is unknown or gone is reported as unreachable", .timeLimit(.minutes(1)))
+    @Test("A peer that is unknown or gone is reported as unreachable", .timeLimit(.minutes(5)))
     func unreachable() async throws {
         let line = try await Line(.fromWorker)
         let drain = FrameBody.coordinator(.drain)
@@ -96,7 +96,7 @@ import Testing
         await line.end(dealer)
     }
 
-    @Test("A frame that breaks a limit is refused here and not sent", .timeLimit(.minutes(1)))
+    @Test("A frame that breaks a limit is refused here and not sent", .timeLimit(.minutes(5)))
     func refusedToSend() async throws {
         let line = try await Line(.fromWorker)
         let (dealer, _) = try await line.dealer(.toWorker)
@@ -110,7 +110,7 @@ import Testing
         #expect(await dealer.send(Sample.ready, session: Sample.session) == .closed)
     }
 
-    @Test("Nothing is lost when the reader is slower than the peers", .timeLimit(.minutes(1)))
+    @Test("Nothing is lost when the reader is slower than the peers", .timeLimit(.minutes(5)))
     func pressure() async throws {
         let line = try await Line(.fromWorker, mailbox: 4)
         let (dealer, _) = try await line.dealer(.toWorker)
@@ -129,7 +129,7 @@ import Testing
         await line.end(dealer)
     }
 
-    @Test("One mailbox gathers several ports and a timer", .timeLimit(.minutes(1)))
+    @Test("One mailbox gathers several ports and a timer", .timeLimit(.minutes(5)))
     func sharedMailbox() async throws {
         enum Event: Equatable, Sendable {
             case worker(FrameBody)

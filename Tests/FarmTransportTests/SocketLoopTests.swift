@@ -35,7 +35,7 @@ private actor Pinned {
         while try threads().contains(name) { try await Task.sleep(for: .milliseconds(2)) }
     }
 
-    @Test("The code of a pinned actor runs on the loop's thread, that of others does not", .timeLimit(.minutes(1)))
+    @Test("The code of a pinned actor runs on the loop's thread, that of others does not", .timeLimit(.minutes(5)))
     func isolation() async throws {
         let loop = try SocketLoop(name: "isolation")
         let pinned = Pinned(loop)
@@ -52,7 +52,7 @@ private actor Pinned {
         }
     }
 
-    @Test("Jobs from many tasks run one at a time and none is lost", .timeLimit(.minutes(1)))
+    @Test("Jobs from many tasks run one at a time and none is lost", .timeLimit(.minutes(5)))
     func manyJobs() async throws {
         let loop = try SocketLoop(name: "jobs")
         let pinned = Pinned(loop)
@@ -63,7 +63,7 @@ private actor Pinned {
         await loop.stop()
     }
 
-    @Test("After a clean shutdown no thread is left, though sockets were in use", .timeLimit(.minutes(1)))
+    @Test("After a clean shutdown no thread is left, though sockets were in use", .timeLimit(.minutes(5)))
     func shutdown() async throws {
         let name = "shutdown-test"
         let line = try await Line(.fromWorker, name: name)
@@ -75,7 +75,7 @@ private actor Pinned {
         try await waitUntilGone(name)
     }
 
-    @Test("An actor that is used after the stop still answers, and then no thread is left", .timeLimit(.minutes(1)))
+    @Test("An actor that is used after the stop still answers, and then no thread is left", .timeLimit(.minutes(5)))
     func lateJob() async throws {
         let name = "late-test"
         let loop = try SocketLoop(name: name)
@@ -105,7 +105,7 @@ private actor Pinned {
         }
     }
 
-    @Test("When the context is shut down, routers and dealers close themselves", .timeLimit(.minutes(1)))
+    @Test("When the context is shut down, routers and dealers close themselves", .timeLimit(.minutes(5)))
     func contextShutdown() async throws {
         let line = try await Line(.fromWorker)
         let (dealer, _) = try await line.dealer(.toWorker)
@@ -118,7 +118,7 @@ private actor Pinned {
         await line.loop.stop()
     }
 
-    @Test("A port that is taken gives an error that names it", .timeLimit(.minutes(1)))
+    @Test("A port that is taken gives an error that names it", .timeLimit(.minutes(5)))
     func portTaken() async throws {
         let line = try await Line(.fromWorker)
         let second = FrameRouter(
