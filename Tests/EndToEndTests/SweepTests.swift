@@ -109,7 +109,7 @@ struct SweepTests {
     }
 
     @Test(
-        "Ctrl-C leaves a valid manifest, and the same command goes on without repeating",
+        "Ctrl-C ends within two seconds with a valid manifest, and the same command goes on without repeating",
         .timeLimit(.minutes(10)))
     func interrupt() async throws {
         let folder = try TemporaryFolder()
@@ -122,8 +122,11 @@ struct SweepTests {
         {
             try await Task.sleep(for: .milliseconds(20))
         }
+        let pressed = ContinuousClock.now
         process.signal(SIGINT)
         let interrupted = try await process.ending()
+        // The bound is a promise to users, some sixty times what it takes.
+        #expect(ContinuousClock.now - pressed < .seconds(2))
         #expect(interrupted.code == 130, "\(interrupted.errors)")
         let before = try ManifestView(folder, "out/small")
         #expect(before.job.state == "interrupted")
@@ -140,6 +143,24 @@ struct SweepTests {
             #expect(task.attempt == earlier.attempt, "task \(task.index) was rendered again")
             #expect(task.files.map(\.sha256) == earlier.files.map(\.sha256))
         }
+    }
+
+    @Test(
+        "A farm whose workers cannot live ends with a reason and exit code 1: work had begun", .timeLimit(.minutes(10)))
+    func noWorkerLives() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(SmallSweep.template(iterations: 4000, seeds: 1), to: "small.yaml")
+        let arguments = ["run", file, "--output", "out", "--workers", "1", "--threads", "1", "--quiet"]
+        let process = try AtelierProcess(arguments, in: folder)
+        let workers = folder.url.appending(path: "out/small/.farm/workers")
+        while !FileManager.default.fileExists(atPath: workers.path) { try await Task.sleep(for: .milliseconds(20)) }
+        process.signal(SIGINT)
+        #expect(try await process.ending().code == 130)
+        try FileManager.default.removeItem(at: workers)
+        try Data().write(to: workers)
+        let ending = try await AtelierProcess.run(arguments, in: folder)
+        #expect(ending.code == 1, "\(ending.errors)")
+        #expect(ending.errors.contains("no worker stays alive"), "\(ending.errors)")
     }
 
     @Test("A picture's metadata is enough to render it again, bit for bit")

@@ -66,13 +66,13 @@ struct LocalFarm {
                     group.cancelAll()
                     return .interrupted(outputs[accepted] ?? JobOutputs(folder: folder.url.path))
                 case .serviceEnded:
-                    throw UserError("the coordinator ended before the job did; its log says why")
+                    throw FarmEnded(description: "the coordinator ended before the job did; its log says why")
                 case .workerEnded:
                     living -= 1
                     guard living == 0 else { continue }
                     await service.stop()
                     group.cancelAll()
-                    throw UserError("no worker stays alive; what they said stands above")
+                    throw FarmEnded(description: "no worker stays alive; what they said stands above")
                 }
             }
             throw CancellationError()
@@ -122,6 +122,11 @@ struct LocalFarm {
         display.clear()
         return .serviceEnded
     }
+}
+
+/// The farm cannot go on, though nothing was wrong with the input: exit code 1, what is done is kept.
+struct FarmEnded: Error, CustomStringConvertible {
+    let description: String
 }
 
 /// The running program, for starting more of it.
