@@ -10,7 +10,7 @@ import VQGAN
 struct RenderLoopTests {
     /// Few steps of few views from gray: quick, and still everything that a render does.
     private func quick(_ spec: inout RenderSpec) {
-        (spec.start, spec.iterations, spec.cutouts, spec.seed) = (.gray, 6, 2, 42)
+        (spec.start, spec.iterations, spec.views.count, spec.seed) = (.gray, 6, 2, 42)
         spec.size = PictureSize(width: 48, height: 32)
     }
 
@@ -69,8 +69,7 @@ struct RenderLoopTests {
     func lossFalls(method: CutoutMethod) throws {
         var loop = try StarterFixture().loop("a red circle on a blue background") {
             ($0.start, $0.iterations, $0.seed) = (.gray, 24, 1)
-            ($0.cutoutMethod, $0.augmentations) = (method, method.defaultAugmentations)
-            $0.noise = method.defaultNoise
+            $0.views = ViewSettings(count: $0.views.count, method: method)
         }
         try loop.run()
         func mean(_ steps: ArraySlice<StepReport>) -> Float { steps.reduce(0) { $0 + $1.loss } / Float(steps.count) }
@@ -152,7 +151,7 @@ struct RenderLoopTests {
 struct RenderCheckpointTests {
     private func checkpoint() throws -> (RenderLoop, StarterFixture) {
         let fixture = try StarterFixture()
-        var loop = try fixture.loop("a cat") { ($0.start, $0.iterations, $0.cutouts) = (.gray, 2, 1) }
+        var loop = try fixture.loop("a cat") { ($0.start, $0.iterations, $0.views.count) = (.gray, 2, 1) }
         try loop.run(1)
         return (loop, fixture)
     }
@@ -175,7 +174,7 @@ struct RenderCheckpointTests {
         let (loop, fixture) = try checkpoint()
         let error = try #require(throws: RenderError.self) {
             _ = try fixture.loop("a dog", resuming: loop.checkpoint()) {
-                ($0.start, $0.iterations, $0.cutouts) = (.gray, 2, 1)
+                ($0.start, $0.iterations, $0.views.count) = (.gray, 2, 1)
             }
         }
         #expect(error.description.contains("belongs to another render"))

@@ -26,19 +26,19 @@ struct RenderSpecTests {
     @Test("Other models take the published settings")
     func publishedDefaults() throws {
         let spec = try RenderSpec(json: #"{"prompt": "x", "vqgan": "f16.ckpt", "clip": "ViT-B-32.pt"}"#)
-        #expect(spec.size == PictureSize(width: 256, height: 256) && spec.iterations == 500 && spec.cutouts == 32)
-        #expect(spec.cutoutMethod == .latest && spec.noise == 0.1 && spec.start == .random)
-        #expect(spec.augmentations == [.affine, .perspective, .jitter, .erasing])
-        #expect(spec.vqgan == FileReference(name: "f16.ckpt") && spec.schedule == .constant)
+        #expect(spec.size == PictureSize(width: 256, height: 256) && spec.iterations == 500 && spec.views.count == 32)
+        #expect(spec.views.method == .latest && spec.views.noise == 0.1 && spec.start == .random)
+        #expect(spec.views.augmentations == [.affine, .perspective, .jitter, .erasing])
+        #expect(spec.vqgan == FileReference(name: "f16.ckpt") && spec.descent.schedule == .constant)
     }
 
     @Test("Another cutout method brings its own augmentations and noise")
     func methodDefaults() throws {
         let spec = try RenderSpec(json: #"{"prompt": "x", "cutout_method": "latest"}"#)
-        #expect(spec.augmentations.count == 4 && spec.noise == 0.1)
+        #expect(spec.views.augmentations.count == 4 && spec.views.noise == 0.1)
         let short = try RenderSpec(
             json: #"{"prompt": "x", "cutout_method": "latest", "augmentations": ["Er", "af"], "noise": 0}"#)
-        #expect(short.augmentations == [.erasing, .affine] && short.noise == 0)
+        #expect(short.views.augmentations == [.erasing, .affine] && short.views.noise == 0)
     }
 
     @Test("A start picture needs no second setting")

@@ -1,13 +1,13 @@
 extension CutoutMethod {
     /// The method with a render's settings, for views of `side` pixels.
     static func cutouts(for spec: RenderSpec, side: Int) -> any Cutouts {
-        switch spec.cutoutMethod {
+        switch spec.views.method {
         case .latest:
             PooledCutouts(
-                count: spec.cutouts, side: side, augmentations: spec.augmentations.map(\.augmentation),
-                noise: Float(spec.noise))
+                count: spec.views.count, side: side, augmentations: spec.views.augmentations.map(\.augmentation),
+                noise: Float(spec.views.noise))
         case .gentle:
-            GentleCutouts(count: spec.cutouts, side: side, noise: Float(spec.noise))
+            GentleCutouts(count: spec.views.count, side: side, noise: Float(spec.views.noise))
         }
     }
 }

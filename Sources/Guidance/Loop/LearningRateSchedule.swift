@@ -1,7 +1,7 @@
 import Foundation
 
 /// How the step size changes over a render.
-public enum LearningRateSchedule: String, Sendable, Codable, CaseIterable {
+public enum LearningRateSchedule: String, SettingChoice, Codable {
     /// The same in every step.
     case constant
     /// Half a cosine from the full rate down to a fifth of it.

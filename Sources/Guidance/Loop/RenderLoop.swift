@@ -69,7 +69,8 @@ public struct RenderLoop {
     public mutating func step() throws(RenderError) -> StepReport {
         precondition(!isFinished, "all \(spec.iterations) iterations are done")
         let iteration = steps.count
-        let learningRate = spec.schedule.rate(spec.learningRate, iteration: iteration, of: spec.iterations)
+        let learningRate = spec.descent.schedule.rate(
+            spec.descent.learningRate, iteration: iteration, of: spec.iterations)
 
         // The VQGAN paints: nearest codes, straight through, then the decoder.
         let z = Tensor(latent, shape: latentShape, on: backend).tracked()

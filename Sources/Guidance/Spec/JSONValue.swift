@@ -1,7 +1,7 @@
 import Foundation
 
-/// A JSON value as read, before it is known what it should have been.
-enum JSONValue: Decodable, Sendable {
+/// A JSON value: as read, before it is known what it should have been, or as written.
+enum JSONValue: Codable, Sendable {
     case null
     case bool(Bool)
     case unsigned(UInt64)
@@ -26,6 +26,19 @@ enum JSONValue: Decodable, Sendable {
             self = .array(value)
         } else {
             self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .unsigned(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let values): try container.encode(values)
+        case .object(let members): try container.encode(members)
         }
     }
 

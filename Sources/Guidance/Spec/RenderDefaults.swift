@@ -16,22 +16,21 @@ public struct RenderDefaults: Sendable, Equatable {
 
     /// The starter pair's recipe - a searched layout, gentle cutouts, a cosine - with what its makers recommend.
     public static func starter(_ recommended: RecommendedSettings) -> RenderDefaults {
-        RenderDefaults(
+        var views = ViewSettings(count: recommended.cutouts ?? 8, method: .gentle)
+        views.noise = recommended.noise ?? views.noise
+        return RenderDefaults(
             spec: RenderSpec(
                 prompt: "", seed: 0, size: PictureSize(width: recommended.size, height: recommended.size),
                 iterations: recommended.steps ?? 80, start: recommended.start.flatMap(Start.init(rawValue:)) ?? .search,
-                learningRate: recommended.learningRate ?? 0.08, schedule: .cosine, optimizer: .adam,
-                cutouts: recommended.cutouts ?? 8, cutoutMethod: .gentle,
-                augmentations: CutoutMethod.gentle.defaultAugmentations,
-                noise: recommended.noise ?? CutoutMethod.gentle.defaultNoise, vqgan: .starter, clip: .starter))
+                descent: DescentSettings(learningRate: recommended.learningRate ?? 0.08, schedule: .cosine),
+                views: views, vqgan: .starter, clip: .starter))
     }
 
     /// The usual settings of the published checkpoints.
     public static let published = RenderDefaults(
         spec: RenderSpec(
             prompt: "", seed: 0, size: PictureSize(width: 256, height: 256), iterations: 500, start: .random,
-            learningRate: 0.1, schedule: .constant, optimizer: .adam, cutouts: 32, cutoutMethod: .latest,
-            augmentations: CutoutMethod.latest.defaultAugmentations, noise: CutoutMethod.latest.defaultNoise,
+            descent: DescentSettings(learningRate: 0.1), views: ViewSettings(count: 32, method: .latest),
             vqgan: .starter, clip: .starter))
 
     /// The starter's defaults if both models are the starter's, else those of the published ones.

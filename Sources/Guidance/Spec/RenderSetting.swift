@@ -1,17 +1,21 @@
-/// One setting of a render: its name, its help, and what values it takes.
+/// One setting of a render: its name, its help, what values it takes, and where it lies in a specification.
+///
+/// Reading, writing, checking, the help, the JSON schema and guesses at misspelt keys all come from this one row.
 public struct RenderSetting: Sendable {
     /// What a value may be.
     public enum Kind: Sendable, Equatable {
         /// Any text.
         case text
+        /// True or false.
+        case flag
         /// A whole number.
         case integer(ClosedRange<UInt64>)
         /// A number.
         case number(ClosedRange<Double>)
         /// One of some words.
         case choice([String])
-        /// An ordered list of some words.
-        case choices([String])
+        /// An ordered list of some words, of at most so many.
+        case choices([String], maximum: Int)
         /// `[width, height]`, or `"WxH"`.
         case size
         /// A file's name, perhaps with `@sha256:` and its digest.
@@ -26,66 +30,76 @@ public struct RenderSetting: Sendable {
     public let kind: Kind
     /// Names that other programs use for the same thing, to guess what was meant.
     let otherNames: [String]
+    /// Puts a value where it belongs, or refuses it.
+    let read: @Sendable (JSONValue, inout RenderSpec) throws(RenderSpecError) -> Void
+    /// The value as written; nil for an optional setting that is absent.
+    let write: @Sendable (RenderSpec) -> JSONValue?
 
-    init(_ name: String, _ kind: Kind, _ help: String, otherNames: [String] = []) {
-        self.name = name
-        self.kind = kind
-        self.help = help
-        self.otherNames = otherNames
+    /// A setting that lies at a path.
+    ///
+    /// - Parameters:
+    ///   - name: the key.
+    ///   - path: where the value lies.
+    ///   - kind: what it accepts; by default all that the type can hold.
+    ///   - help: one line without quotes.
+    ///   - otherNames: what other programs call it.
+    ///   - adjust: what choosing a value brings with it: defaults of settings that stand further down in the table.
+    init<Value: SettingConvertible>(
+        _ name: String, _ path: any WritableKeyPath<RenderSpec, Value> & Sendable, as kind: Kind? = nil,
+        _ help: String, otherNames: [String] = [],
+        adjust: @escaping @Sendable (_ spec: inout RenderSpec, _ old: Value) -> Void = { _, _ in }
+    ) {
+        guard let kind = kind ?? Value.kind else {
+            preconditionFailure("the setting \(name) needs the range of its values")
+        }
+        (self.name, self.help, self.kind, self.otherNames) = (name, help, kind, otherNames)
+        read = { value, spec throws(RenderSpecError) in
+            let old = spec[keyPath: path]
+            spec[keyPath: path] = try Value.read(value, key: name, kind: kind)
+            adjust(&spec, old)
+        }
+        write = { $0[keyPath: path].json }
     }
 }
 
-/// The table of all settings: decoding, help, the JSON schema and guesses at misspelt keys come from it.
+/// The table of all settings.
+///
+/// Settings are read in this order: a row may bring defaults for rows below it.
 public enum RenderSettings {
     /// Every setting, in the order of the help.
-    public static let keys: [RenderSetting] = [
+    public static let keys: [RenderSetting] =
+        pictureSettings + startSettings + DescentSettings.settings + ViewSettings.settings + modelSettings
+
+    private static let modelSettings = [
         RenderSetting(
-            "prompt", .text, "what to draw; several joined by |, each text:weight:stop",
-            otherNames: ["prompts", "text", "caption"]),
-        RenderSetting("seed", .integer(0...UInt64.max), "number that all random choices follow from"),
-        RenderSetting(
-            "size", .size, "width and height in pixels, multiples of the VQGAN's factor",
-            otherNames: ["width", "height", "resolution"]),
-        RenderSetting(
-            "iterations", .integer(Limits.iterations), "number of optimiser steps",
-            otherNames: ["max_iterations", "steps", "steps_per_scene"]),
-        RenderSetting(
-            "start", .choice(Start.allCases.map(\.rawValue)),
-            "what the picture grows from: searched layout, random codes, gray, or start_image",
-            otherNames: ["init", "init_noise"]),
-        RenderSetting(
-            "start_image", .file, "PNG to start from", otherNames: ["init_image", "direct_init", "initial_image"]),
-        RenderSetting(
-            "learning_rate", .number(Limits.learningRate), "step size of the optimiser",
-            otherNames: ["lr", "step_size"]
-        ),
-        RenderSetting(
-            "schedule", .choice(LearningRateSchedule.allCases.map(\.rawValue)),
-            "how the learning rate changes: constant, or cosine down to a fifth", otherNames: ["learning_rate_drops"]),
-        RenderSetting(
-            "optimizer", .choice(OptimizerName.allCases.map(\.rawValue)), "optimiser of the latent",
-            otherNames: ["optimiser"]),
-        RenderSetting(
-            "cutouts", .integer(Limits.cutouts), "views of the picture that CLIP judges per step",
-            otherNames: ["cutn", "num_cuts", "cutn_batches"]),
-        RenderSetting(
-            "cutout_method", .choice(CutoutMethod.allCases.map(\.rawValue)),
-            "how views are taken: latest (pooled picture, then augmentations) or gentle (near-whole crops)",
-            otherNames: ["cut_method"]),
-        RenderSetting(
-            "augmentations", .choices(AugmentationName.allCases.map(\.rawValue)),
-            "augmentations of the latest method in order; Af, Pe, Ji and Er are short for them",
-            otherNames: ["augments", "aug"]),
-        RenderSetting(
-            "noise", .number(Limits.noise), "largest standard deviation of the noise on a view",
-            otherNames: ["noise_fac"]),
-        RenderSetting(
-            "vqgan", .file, "the painting model: starter, or a checkpoint's name",
+            "vqgan", \.vqgan, "the painting model: starter, or a checkpoint's name",
             otherNames: ["vqgan_checkpoint", "vqgan_model", "vqgan_config"]),
         RenderSetting(
-            "clip", .file, "the judging model: starter, or a checkpoint's name",
-            otherNames: ["clip_model", "clip_models"]
-        ),
+            "clip", \.clip, "the judging model: starter, or a checkpoint's name",
+            otherNames: ["clip_model", "clip_models"]),
+    ]
+
+    private static let pictureSettings = [
+        RenderSetting(
+            "prompt", \.prompt, "what to draw; several joined by |, each text:weight:stop",
+            otherNames: ["prompts", "text", "caption"]),
+        RenderSetting(
+            "seed", \.seed, as: .integer(0...UInt64.max), "number that all random choices follow from"),
+        RenderSetting(
+            "size", \.size, "width and height in pixels, multiples of the VQGAN's factor",
+            otherNames: ["width", "height", "resolution"]),
+        RenderSetting(
+            "iterations", \.iterations, as: .integer(Limits.iterations), "number of optimiser steps",
+            otherNames: ["max_iterations", "steps", "steps_per_scene"]),
+    ]
+
+    private static let startSettings = [
+        RenderSetting(
+            "start_image", \.startImage, "PNG to start from",
+            otherNames: ["init_image", "direct_init", "initial_image"], adjust: { spec, _ in spec.start = .image }),
+        RenderSetting(
+            "start", \.start, "what the picture grows from: searched layout, random codes, gray, or start_image",
+            otherNames: ["init", "init_noise"]),
     ]
 
     /// The setting of this name.

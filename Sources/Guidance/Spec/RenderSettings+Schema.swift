@@ -21,13 +21,14 @@ extension RenderSettings {
     private static func constraints(of kind: RenderSetting.Kind) -> String {
         switch kind {
         case .text: #""type": "string""#
+        case .flag: #""type": "boolean""#
         case .integer(let range):
             #""type": "integer", "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)"#
         case .number(let range):
             #""type": "number", "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)"#
         case .choice(let words): #""enum": [\#(list(words))]"#
-        case .choices(let words):
-            #""type": "array", "maxItems": \#(Limits.augmentations), "items": {"enum": [\#(list(words))]}"#
+        case .choices(let words, let maximum):
+            #""type": "array", "maxItems": \#(maximum), "items": {"enum": [\#(list(words))]}"#
         case .size:
             #""type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "#
                 + #""minimum": \#(Limits.side.lowerBound), "maximum": \#(Limits.side.upperBound)}"#

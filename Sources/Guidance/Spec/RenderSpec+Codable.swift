@@ -1,29 +1,9 @@
 extension RenderSpec: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case prompt, seed, size, iterations, start, schedule, optimizer, cutouts, augmentations, noise, vqgan, clip
-        case startImage = "start_image"
-        case learningRate = "learning_rate"
-        case cutoutMethod = "cutout_method"
-    }
-
-    /// Encodes all settings under their names.
+    /// Encodes all settings under their names, the absent ones left out.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(prompt, forKey: .prompt)
-        try container.encode(seed, forKey: .seed)
-        try container.encode([size.width, size.height], forKey: .size)
-        try container.encode(iterations, forKey: .iterations)
-        try container.encode(start, forKey: .start)
-        try container.encodeIfPresent(startImage, forKey: .startImage)
-        try container.encode(learningRate, forKey: .learningRate)
-        try container.encode(schedule, forKey: .schedule)
-        try container.encode(optimizer, forKey: .optimizer)
-        try container.encode(cutouts, forKey: .cutouts)
-        try container.encode(cutoutMethod, forKey: .cutoutMethod)
-        try container.encode(augmentations, forKey: .augmentations)
-        try container.encode(noise, forKey: .noise)
-        try container.encode(vqgan, forKey: .vqgan)
-        try container.encode(clip, forKey: .clip)
+        var settings: [String: JSONValue] = [:]
+        for setting in RenderSettings.keys { settings[setting.name] = setting.write(self) }
+        try settings.encode(to: encoder)
     }
 
     /// Decodes strictly, with defaults that suit the models; throws `RenderSpecError`.
@@ -53,30 +33,20 @@ extension RenderSpec: Codable {
         if let key = values.keys.sorted().first(where: { RenderSettings.named($0) == nil }) {
             throw .unknownKey(key, nearest: RenderSettings.nearest(to: key))
         }
-        let reader = SettingReader(values: values)
-        let (vqgan, clip) = (try reader.file("vqgan"), try reader.file("clip"))
-        self = (defaults ?? .matching(vqgan: vqgan ?? .starter, clip: clip ?? .starter)).spec
-        self.vqgan = vqgan ?? self.vqgan
-        self.clip = clip ?? self.clip
-        guard let prompt = try reader.text("prompt") else { throw .missing("prompt") }
-        self.prompt = prompt
-        seed = try reader.integer("seed") ?? seed
-        size = try reader.size("size") ?? size
-        iterations = try reader.integer("iterations").map { Int($0) } ?? iterations
-        startImage = try reader.file("start_image")
-        start = try reader.choice("start") ?? (startImage == nil ? start : .image)
-        learningRate = try reader.number("learning_rate") ?? learningRate
-        schedule = try reader.choice("schedule") ?? schedule
-        optimizer = try reader.choice("optimizer") ?? optimizer
-        cutouts = try reader.integer("cutouts").map { Int($0) } ?? cutouts
-        let method: CutoutMethod = try reader.choice("cutout_method") ?? cutoutMethod
-        if method != cutoutMethod {
-            cutoutMethod = method
-            augmentations = method.defaultAugmentations
-            noise = method.defaultNoise
+        guard values["prompt"] != nil else { throw .missing("prompt") }
+        self = if let defaults { defaults.spec } else { try Self.defaults(for: values).spec }
+        for setting in RenderSettings.keys {
+            if let value = values[setting.name] { try setting.read(value, &self) }
         }
-        augmentations = try reader.augmentations("augmentations") ?? augmentations
-        noise = try reader.number("noise") ?? noise
         try validate()
+    }
+
+    /// The defaults that suit the models named.
+    private static func defaults(for values: [String: JSONValue]) throws(RenderSpecError) -> RenderDefaults {
+        func file(_ key: String) throws(RenderSpecError) -> FileReference {
+            guard let value = values[key] else { return .starter }
+            return try FileReference.read(value, key: key, kind: .file)
+        }
+        return .matching(vqgan: try file("vqgan"), clip: try file("clip"))
     }
 }

@@ -4,21 +4,12 @@ extension RenderSpec {
     /// Decoding does this too; call it for a specification that was put together in code.
     public func validate() throws(RenderSpecError) {
         do { _ = try prompts() } catch { throw .prompt(error) }
-        try check(UInt64(clamping: iterations), in: Limits.iterations, "iterations")
-        try check(UInt64(clamping: cutouts), in: Limits.cutouts, "cutouts")
-        try check(size.width, in: Limits.side, "size")
-        try check(size.height, in: Limits.side, "size")
-        try check(learningRate, in: Limits.learningRate, "learning_rate")
-        try check(noise, in: Limits.noise, "noise")
-        try check(vqgan, "vqgan")
-        try check(clip, "clip")
-        if let startImage { try check(startImage, "start_image") }
-        guard augmentations.count <= Limits.augmentations else {
-            throw .outOfRange(
-                key: "augmentations", value: "a list of \(augmentations.count)",
-                allowed: "0 ... \(Limits.augmentations) names")
+        // Written and read again, every value meets the checks of its row.
+        var copy = self
+        for setting in RenderSettings.keys {
+            if let value = setting.write(self) { try setting.read(value, &copy) }
         }
-        if cutoutMethod == .gentle, !augmentations.isEmpty {
+        if views.method == .gentle, !views.augmentations.isEmpty {
             throw .conflict(
                 "“augmentations” belong to “cutout_method”: \"latest\"; the gentle method has its own, so leave them out"
             )
@@ -54,26 +45,5 @@ extension RenderSpec {
         let below = side / factor * factor
         let candidates = below == side ? [side] : [below, below + factor]
         return candidates.filter { $0 > 0 && Limits.side.contains($0) }
-    }
-
-    private func check<Bound>(
-        _ value: Bound, in range: ClosedRange<Bound>, _ key: String
-    ) throws(RenderSpecError) {
-        guard range.contains(value) else {
-            throw .outOfRange(key: key, value: "\(value)", allowed: "\(range.lowerBound) ... \(range.upperBound)")
-        }
-    }
-
-    private func check(_ file: FileReference, _ key: String) throws(RenderSpecError) {
-        guard !file.name.isEmpty, file.name.utf8.count <= Limits.nameBytes else {
-            throw .outOfRange(
-                key: key, value: "a name of \(file.name.utf8.count) bytes", allowed: "1 ... \(Limits.nameBytes) bytes")
-        }
-        guard let digest = file.sha256 else { return }
-        let isHexadecimal = digest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-        guard digest.utf8.count == 64, isHexadecimal else {
-            throw .wrongType(
-                key: "\(key).sha256", expected: "64 lowercase hexadecimal digits", found: "“\(digest.prefix(70))”")
-        }
     }
 }

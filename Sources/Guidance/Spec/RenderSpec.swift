@@ -2,7 +2,7 @@ public import Crypto
 import Foundation
 
 /// What a render starts from.
-public enum Start: String, Sendable, Codable, CaseIterable {
+public enum Start: String, SettingChoice, Codable {
     /// The simple two-colour layout nearest to the prompt.
     case search
     /// Random rows of the codebook.
@@ -11,60 +11,6 @@ public enum Start: String, Sendable, Codable, CaseIterable {
     case gray
     /// The picture named by `start_image`.
     case image
-}
-
-/// How views of the picture are taken for CLIP.
-public enum CutoutMethod: String, Sendable, Codable, CaseIterable {
-    /// The published method: the whole picture pooled to CLIP's size, then a list of augmentations.
-    case latest
-    /// The starter pair's recipe: near-whole crops, slight warps and colour changes, two kinds of noise.
-    case gentle
-
-    /// What applies where the user names no augmentations.
-    public var defaultAugmentations: [AugmentationName] {
-        self == .latest ? [.affine, .perspective, .jitter, .erasing] : []
-    }
-
-    /// What applies where the user sets no noise.
-    public var defaultNoise: Double { self == .latest ? 0.1 : 0.25 }
-}
-
-/// The augmentations of the `latest` method.
-public enum AugmentationName: String, Sendable, Codable, CaseIterable {
-    /// Rotation, shear and vertical shift.
-    case affine
-    /// A random quadrilateral.
-    case perspective
-    /// Brightness, contrast, saturation and hue.
-    case jitter
-    /// A black rectangle.
-    case erasing
-
-    /// The two-letter name known from other programs.
-    public var shortName: String {
-        switch self {
-        case .affine: "Af"
-        case .perspective: "Pe"
-        case .jitter: "Ji"
-        case .erasing: "Er"
-        }
-    }
-
-    /// The augmentation of a full or a short name, whatever the case of its letters.
-    public init?(named name: String) {
-        let word = name.lowercased()
-        guard let found = Self.allCases.first(where: { $0.rawValue == word || $0.shortName.lowercased() == word })
-        else {
-            return nil
-        }
-        self = found
-    }
-}
-
-/// The optimiser of the latent.
-public enum OptimizerName: String, Sendable, Codable, CaseIterable {
-    /// Kingma and Ba 2015.
-    case adam
 }
 
 /// Extents of a picture in pixels, written `[width, height]`.
@@ -101,20 +47,10 @@ public struct RenderSpec: Sendable, Hashable {
     public var start: Start
     /// The picture to start from; present exactly if `start` is `image`.
     public var startImage: FileReference?
-    /// Step size of the optimiser.
-    public var learningRate: Double
-    /// How the step size changes.
-    public var schedule: LearningRateSchedule
-    /// The optimiser.
-    public var optimizer: OptimizerName
-    /// Views that CLIP judges in a step.
-    public var cutouts: Int
-    /// How views are taken.
-    public var cutoutMethod: CutoutMethod
-    /// What happens to the views of the `latest` method, in order.
-    public var augmentations: [AugmentationName]
-    /// Largest standard deviation of the noise on a view.
-    public var noise: Double
+    /// How the latent moves.
+    public var descent: DescentSettings
+    /// What CLIP looks at in every step.
+    public var views: ViewSettings
     /// The painting model.
     public var vqgan: FileReference
     /// The judging model.

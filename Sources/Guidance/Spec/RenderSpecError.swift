@@ -21,6 +21,11 @@ public enum RenderSpecError: Error, Equatable, CustomStringConvertible {
     /// Width or height is not a multiple of the VQGAN's factor.
     case sizeNotMultiple(size: PictureSize, factor: Int, nearest: [PictureSize])
 
+    /// A value outside its range.
+    static func outside<Bound>(_ range: ClosedRange<Bound>, key: String, value: String) -> RenderSpecError {
+        .outOfRange(key: key, value: value, allowed: "\(range.lowerBound) ... \(range.upperBound)")
+    }
+
     /// One line for the user.
     public var description: String {
         switch self {

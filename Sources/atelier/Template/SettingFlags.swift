@@ -69,6 +69,7 @@ struct SettingFlags: ParsableArguments {
         switch RenderSettings.named(key)?.kind {
         case .integer: Int64(text).map { .integer($0) } ?? .string(text)
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
+        case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
         case .choices: .list(text.split(separator: ",").map { .string(String($0)) })
         case .text, .choice, .size, .file, nil: .string(text)
         }
