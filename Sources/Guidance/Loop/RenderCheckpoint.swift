@@ -29,7 +29,7 @@ public struct RenderCheckpoint: Sendable, Equatable {
 
     /// The file: magic, digest of the specification, counts, arrays, and the SHA-256 of all that; little-endian.
     public func encoded() -> [UInt8] {
-        let prompts = steps.first?.perPrompt.count ?? 0
+        let prompts = steps.first?.terms.count ?? 0
         var bytes = Self.magic + specDigest
         bytes.reserveCapacity(64 + latent.count * 12 + steps.count * (12 + 4 * prompts))
         for count in [latent.count, steps.count, prompts] { bytes.append(littleEndian: UInt32(count)) }
@@ -37,7 +37,7 @@ public struct RenderCheckpoint: Sendable, Equatable {
             for value in array { bytes.append(littleEndian: value.bitPattern) }
         }
         for step in steps {
-            for value in [step.loss] + step.perPrompt { bytes.append(littleEndian: value.bitPattern) }
+            for value in [step.loss] + step.terms { bytes.append(littleEndian: value.bitPattern) }
             bytes.append(littleEndian: step.learningRate.bitPattern)
         }
         return bytes + Array(SHA256.hash(data: bytes))
@@ -65,7 +65,7 @@ public struct RenderCheckpoint: Sendable, Equatable {
         steps = (0..<done).map { index in
             let losses = reader.floats(1 + prompts)
             return StepReport(
-                iteration: index + 1, loss: losses[0], perPrompt: Array(losses.dropFirst()),
+                iteration: index + 1, loss: losses[0], terms: Array(losses.dropFirst()),
                 learningRate: Double(bitPattern: reader.uint64()))
         }
         guard (latent + optimizer.first + optimizer.second).allSatisfy(\.isFinite) else {

@@ -17,8 +17,8 @@ public struct RenderLoop {
     private let models: GuidanceModels
     private let backend: any Backend
     private let specDigest: [UInt8]
-    private let prompts: [Prompt]
-    private let cutouts: any Cutouts
+    private let judges: [Judge]
+    private let regularizers: [any Regularizer]
     private let latentShape: Shape
     private let range: (low: [Float], high: [Float])
     private var latent: [Float]
@@ -37,12 +37,15 @@ public struct RenderLoop {
         spec: RenderSpec, models: GuidanceModels, backend: any Backend, startImage: RGBImage? = nil,
         resuming checkpoint: RenderCheckpoint? = nil
     ) throws(RenderError) {
+        let prompts: [Prompt]
         do { prompts = try models.prompts(for: spec) } catch { throw .specification(error) }
         do { specDigest = Array(try spec.digest()) } catch { throw .notEncodable("\(error)") }
         self.spec = spec
         self.models = models
         self.backend = backend
-        cutouts = CutoutMethod.cutouts(for: spec, side: models.clip.configuration.imageSize)
+        let cutouts = CutoutMethod.cutouts(for: spec, side: models.clip.configuration.imageSize)
+        judges = [Judge(clip: models.clip, cutouts: cutouts, prompts: prompts)]
+        regularizers = []
         let factor = models.vqgan.configuration.downsamplingFactor
         latentShape = [1, spec.size.height / factor, spec.size.width / factor, models.vqgan.configuration.embedDim]
         range = (models.vqgan.codebookRange.low.values, models.vqgan.codebookRange.high.values)
@@ -76,9 +79,8 @@ public struct RenderLoop {
         let z = Tensor(latent, shape: latentShape, on: backend).tracked()
         let image = models.vqgan.decode(z)
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
-        let views = cutouts.views(of: image, seed: spec.seed, iteration: iteration)
-        let seen = models.clip.encodeImage(views)
-        let losses = prompts.map { $0.loss(of: seen) }
+        var losses = judges.flatMap { $0.losses(of: image, seed: spec.seed, iteration: iteration) }
+        losses += regularizers.map { $0.loss(of: z, image: image, iteration: iteration) }
         let total = losses.dropFirst().reduce(losses[0], +)
 
         // The latent moves against the gradient and stays within the codebook's range.
@@ -92,7 +94,7 @@ public struct RenderLoop {
         clampLatent()
 
         let report = StepReport(
-            iteration: iteration + 1, loss: loss, perPrompt: losses.map(\.scalar), learningRate: learningRate)
+            iteration: iteration + 1, loss: loss, terms: losses.map(\.scalar), learningRate: learningRate)
         steps.append(report)
         return report
     }

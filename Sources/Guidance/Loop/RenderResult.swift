@@ -6,16 +6,16 @@ public struct StepReport: Sendable, Equatable, Codable {
     public let iteration: Int
     /// The total loss before the step.
     public let loss: Float
-    /// The loss of each prompt, in the order of the prompt string.
-    public let perPrompt: [Float]
+    /// What the loss is the sum of: one term per prompt in the order of the prompt string, then one per regulariser.
+    public let terms: [Float]
     /// The step size that was used.
     public let learningRate: Double
 
     /// Makes a report.
-    public init(iteration: Int, loss: Float, perPrompt: [Float], learningRate: Double) {
+    public init(iteration: Int, loss: Float, terms: [Float], learningRate: Double) {
         self.iteration = iteration
         self.loss = loss
-        self.perPrompt = perPrompt
+        self.terms = terms
         self.learningRate = learningRate
     }
 }
@@ -46,10 +46,10 @@ public struct RenderResult: Sendable, Equatable {
 extension [StepReport] {
     /// The loss curve as comma-separated values; see `RenderResult.lossCSV()`.
     public func lossCSV() -> String {
-        let prompts = (0..<(first?.perPrompt.count ?? 0)).map { "prompt_\($0 + 1)" }
+        let prompts = (0..<(first?.terms.count ?? 0)).map { "prompt_\($0 + 1)" }
         let header = (["iteration", "loss"] + prompts + ["learning_rate"]).joined(separator: ",")
         let lines = map { step in
-            (["\(step.iteration)", "\(step.loss)"] + step.perPrompt.map { "\($0)" } + ["\(step.learningRate)"])
+            (["\(step.iteration)", "\(step.loss)"] + step.terms.map { "\($0)" } + ["\(step.learningRate)"])
                 .joined(separator: ",")
         }
         return ([header] + lines).joined(separator: "\n") + "\n"
