@@ -112,11 +112,13 @@ struct RenderLoopTests {
         var spec = RenderDefaults.starter.spec
         (spec.prompt, spec.start, spec.startImage) = ("x", .image, FileReference(name: "green.png"))
         let green = RGBImage(width: 30, height: 20, color: RGBColor(red: 40, green: 160, blue: 60))
-        let image = try RenderLoop(spec: spec, models: fixture.models, backend: fixture.backend, startImage: green)
-            .image()
+        let image = try RenderLoop(
+            spec: spec, models: fixture.models, backend: fixture.backend,
+            pictures: RenderPictures([FileReference(name: "green.png"): green])
+        ).image()
         let center = image[32, 32]
         #expect(abs(Int(center.red) - 40) < 30 && abs(Int(center.green) - 160) < 30 && abs(Int(center.blue) - 60) < 30)
-        #expect(throws: RenderError.startImageMissing(name: "green.png")) {
+        #expect(throws: RenderError.pictureMissing(name: "green.png")) {
             try RenderLoop(spec: spec, models: fixture.models, backend: fixture.backend)
         }
     }

@@ -2,8 +2,8 @@
 public enum RenderError: Error, Equatable, CustomStringConvertible {
     /// The specification does not fit the models.
     case specification(RenderSpecError)
-    /// A start from a picture was asked for, but the picture was not handed over.
-    case startImageMissing(name: String)
+    /// The specification names a picture that was not handed over.
+    case pictureMissing(name: String)
     /// The loss or its gradient is no longer finite.
     case diverged(iteration: Int)
     /// A checkpoint's bytes are damaged or of another version.
@@ -17,7 +17,7 @@ public enum RenderError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .specification(let error): "\(error)"
-        case .startImageMissing(let name): "the start picture “\(name)” was not loaded"
+        case .pictureMissing(let name): "the picture “\(name)” was not loaded"
         case .diverged(let iteration):
             "the render diverged in iteration \(iteration): the loss or its gradient is not finite; "
                 + "lower “learning_rate” or the prompts' weights"

@@ -30,11 +30,11 @@ public struct RenderLoop {
     ///   - spec: every setting.
     ///   - models: the painter and the judge, on `backend`.
     ///   - backend: who computes.
-    ///   - startImage: the picture of `spec.startImage`, which its owner has read; needed unless resuming.
+    ///   - pictures: every picture that `spec` names.
     ///   - checkpoint: where to go on, made by a loop of the same specification.
     /// - Throws: `RenderError`.
     public init(
-        spec: RenderSpec, models: GuidanceModels, backend: any Backend, startImage: RGBImage? = nil,
+        spec: RenderSpec, models: GuidanceModels, backend: any Backend, pictures: RenderPictures = RenderPictures(),
         resuming checkpoint: RenderCheckpoint? = nil
     ) throws(RenderError) {
         let prompts: [Prompt]
@@ -58,7 +58,7 @@ public struct RenderLoop {
             }
             (latent, optimizer, steps) = (checkpoint.latent, checkpoint.optimizer, checkpoint.steps)
         } else {
-            latent = try Start.latent(for: spec, models: models, prompts: prompts, image: startImage, on: backend)
+            latent = try Start.latent(for: spec, models: models, prompts: prompts, pictures: pictures, on: backend)
             (optimizer, steps) = (Adam(count: latentShape.count), [])
         }
     }

@@ -49,9 +49,13 @@ public struct FileReference: Sendable, Hashable, Codable {
 extension RGBImage {
     /// Reads a PNG and, if the reference has a digest, checks that it is the very file that was meant.
     ///
+    /// - Parameters:
+    ///   - file: what was meant.
+    ///   - path: where its content lies; by default where its name says.
+    /// - Returns: the picture.
     /// - Throws: `ImageError` if it is no picture, `RenderSpecError` if it is another one.
-    public static func read(verified file: FileReference) throws -> RGBImage {
-        let bytes = try fileContents(at: file.name)
+    public static func read(verified file: FileReference, at path: String? = nil) throws -> RGBImage {
+        let bytes = try fileContents(at: path ?? file.name)
         if let expected = file.sha256, SHA256.hash(data: bytes).hexadecimal != expected {
             throw RenderSpecError.conflict("the file \(file.name) has changed: its SHA-256 is not \(expected)")
         }

@@ -18,8 +18,16 @@ public struct RenderSetting: Sendable {
         case choices([String], maximum: Int)
         /// `[width, height]`, or `"WxH"`.
         case size
-        /// A file's name, perhaps with `@sha256:` and its digest.
+        /// A model's name: a file, perhaps with `@sha256:` and its digest.
         case file
+        /// A picture's name: a PNG file, perhaps with `@sha256:` and its digest.
+        case picture
+        /// A list of so many picture's names, or one text that joins them by `|`.
+        case pictures(maximum: Int)
+        /// The same with `:weight:stop` behind every name.
+        case imagePrompts(maximum: Int)
+        /// A list of so many texts of a syntax of their own, or one text that joins them by `|`.
+        case texts(maximum: Int)
     }
 
     /// The key, in snake case.
@@ -34,6 +42,8 @@ public struct RenderSetting: Sendable {
     let read: @Sendable (JSONValue, inout RenderSpec) throws(RenderSpecError) -> Void
     /// The value as written; nil for an optional setting that is absent.
     let write: @Sendable (RenderSpec) -> JSONValue?
+    /// The files that the value names.
+    let files: @Sendable (RenderSpec) -> [FileReference]
 
     /// A setting that lies at a path.
     ///
@@ -59,6 +69,7 @@ public struct RenderSetting: Sendable {
             adjust(&spec, old)
         }
         write = { $0[keyPath: path].json }
+        files = { $0[keyPath: path].files }
     }
 }
 
@@ -95,7 +106,7 @@ public enum RenderSettings {
 
     private static let startSettings = [
         RenderSetting(
-            "start_image", \.startImage, "PNG to start from",
+            "start_image", \.startImage, as: .picture, "PNG to start from",
             otherNames: ["init_image", "direct_init", "initial_image"], adjust: { spec, _ in spec.start = .image }),
         RenderSetting(
             "start", \.start, "what the picture grows from: searched layout, random codes, gray, or start_image",

@@ -32,7 +32,9 @@ extension RenderSettings {
         case .size:
             #""type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "#
                 + #""minimum": \#(Limits.side.lowerBound), "maximum": \#(Limits.side.upperBound)}"#
-        case .file: #""type": "string", "maxLength": \#(Limits.nameBytes)"#
+        case .file, .picture: #""type": "string", "maxLength": \#(Limits.nameBytes)"#
+        case .pictures(let maximum), .imagePrompts(let maximum), .texts(let maximum):
+            #""type": ["array", "string"], "maxItems": \#(maximum), "items": {"type": "string"}"#
         }
     }
 

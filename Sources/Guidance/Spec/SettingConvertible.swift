@@ -6,6 +6,13 @@ protocol SettingConvertible: Sendable {
     static func read(_ value: JSONValue, key: String, kind: RenderSetting.Kind) throws(RenderSpecError) -> Self
     /// The value as written; nil for none.
     var json: JSONValue? { get }
+    /// The files that the value names.
+    var files: [FileReference] { get }
+}
+
+extension SettingConvertible {
+    /// Most settings name none.
+    var files: [FileReference] { [] }
 }
 
 /// A closed set of words.
@@ -132,6 +139,7 @@ extension Optional: SettingConvertible where Wrapped: SettingConvertible {
     }
 
     var json: JSONValue? { self?.json }
+    var files: [FileReference] { self?.files ?? [] }
 }
 
 /// A list of words.
@@ -212,4 +220,5 @@ extension FileReference: SettingConvertible {
     }
 
     var json: JSONValue? { .string(text) }
+    var files: [FileReference] { [self] }
 }

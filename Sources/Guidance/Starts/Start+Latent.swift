@@ -9,7 +9,8 @@ extension Start {
     /// A picture becomes its quantised latent, as in the published scripts. The gray and the searched start keep the
     /// encoder's output before quantisation, as in the starter pair's recipe; the first decoding quantises it anyway.
     static func latent(
-        for spec: RenderSpec, models: GuidanceModels, prompts: [Prompt], image: RGBImage?, on backend: any Backend
+        for spec: RenderSpec, models: GuidanceModels, prompts: [Prompt], pictures: RenderPictures,
+        on backend: any Backend
     ) throws(RenderError) -> [Float] {
         let vqgan = models.vqgan
         switch spec.start {
@@ -22,8 +23,8 @@ extension Start {
             return vqgan.encode(Tensor(repeating: 0, shape: [1, spec.size.height, spec.size.width, 3], on: backend))
                 .values
         case .image:
-            guard let image else { throw RenderError.startImageMissing(name: spec.startImage?.name ?? "") }
-            let resized = image.resized(width: spec.size.width, height: spec.size.height)
+            guard let file = spec.startImage else { preconditionFailure("a checked specification names its picture") }
+            let resized = try pictures.image(file).resized(width: spec.size.width, height: spec.size.height)
             let samples = resized.pixels.map { Float($0) / 255 * 2 - 1 }
             let picture = Tensor(samples, shape: [1, spec.size.height, spec.size.width, 3], on: backend)
             return vqgan.quantized(vqgan.encode(picture)).values

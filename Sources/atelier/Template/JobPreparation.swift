@@ -16,16 +16,13 @@ struct PreparedJob {
 
 /// Turns a template into a job: resolves files to digests, validates every setting, fills in the defaults.
 struct JobPreparation {
-    private static let fileSettings = ["vqgan", "clip", "start_image"]
-
     /// Checks a template; throws `UserError` with the first thing that does not fit.
     static func prepare(_ template: JobTemplate) throws -> PreparedJob {
         var template = template
         template.settings = try resolvingFiles(template.settings)
         template.prompts = try template.prompts.map(resolvingFiles)
         template.sweep = try template.sweep.map { axis in
-            guard fileSettings.contains(axis.setting) else { return axis }
-            return .init(setting: axis.setting, values: try axis.values.map { try resolvedFile($0, of: axis.setting) })
+            .init(setting: axis.setting, values: try axis.values.map { try resolvingFiles($0, of: axis.setting) })
         }
         var spec = template.jobSpec
         do { try spec.validate() } catch { throw UserError("\(error)") }
@@ -39,18 +36,36 @@ struct JobPreparation {
 
     private static func resolvingFiles(_ settings: Settings) throws -> Settings {
         var result = settings
-        for key in fileSettings { result[key] = try settings[key].map { try resolvedFile($0, of: key) } }
+        for (key, value) in settings { result[key] = try resolvingFiles(value, of: key) }
         return result
     }
 
-    /// A path becomes absolute and gets the digest of its content; the name of an embedded model stays.
-    private static func resolvedFile(_ value: SettingValue, of key: String) throws -> SettingValue {
-        guard case .string(let text) = value, text != FileReference.starter.name else { return value }
-        guard !text.isEmpty else { throw UserError("\(key): the name of a file is missing") }
-        let url = URL(fileURLWithPath: FileReference(text: text).name)
+    /// Files named anywhere in a value become absolute and get the digests of their contents.
+    private static func resolvingFiles(_ value: SettingValue, of key: String) throws -> SettingValue {
+        guard let setting = RenderSettings.named(key), setting.namesFiles else { return value }
+        switch value {
+        case .string(let text):
+            let texts = try setting.replacingFiles(in: text) { try resolved($0, of: key) }
+            return texts.count == 1 ? .string(texts[0]) : .list(texts.map { .string($0) })
+        case .list(let values):
+            let texts = try values.map { element throws -> [SettingValue] in
+                guard case .string(let text) = element else { return [element] }
+                return try setting.replacingFiles(in: text) { try resolved($0, of: key) }.map { .string($0) }
+            }
+            return .list(Array(texts.joined()))
+        case .integer, .number, .boolean:
+            return value
+        }
+    }
+
+    /// The file itself; the name of an embedded model stays.
+    private static func resolved(_ file: FileReference, of key: String) throws -> FileReference {
+        guard file.name != FileReference.starter.name else { return file }
+        guard !file.name.isEmpty else { throw UserError("\(key): the name of a file is missing") }
+        let url = URL(fileURLWithPath: file.name)
         try RegularFile.check(url.path, named: key)
         do {
-            return .string(FileReference(name: url.path, sha256: try ModelFile.digest(ofFile: url.path)).text)
+            return FileReference(name: url.path, sha256: try ModelFile.digest(ofFile: url.path))
         } catch {
             throw UserError("\(key): \(url.path) cannot be read")
         }
@@ -73,7 +88,7 @@ struct JobPreparation {
                 }
                 guard let models = loaded?.models else { continue }
                 try models.validate(spec)
-                if let image = spec.startImage { _ = try RGBImage.read(verified: image) }
+                _ = try RenderPictures(of: spec)
                 first = first ?? models.resolving(spec)
             } catch {
                 throw UserError("\(error)")

@@ -71,7 +71,7 @@ struct SettingFlags: ParsableArguments {
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
         case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
         case .choices: .list(text.split(separator: ",").map { .string(String($0)) })
-        case .text, .choice, .size, .file, nil: .string(text)
+        case .text, .choice, .size, .file, .picture, .pictures, .imagePrompts, .texts, nil: .string(text)
         }
     }
 }

@@ -65,8 +65,8 @@ final class RenderExecution {
 
     private func makeLoop(_ spec: RenderSpec, _ models: GuidanceModels) throws -> RenderLoop {
         do {
-            let image = try spec.startImage.map { try RGBImage.read(verified: $0) }
-            return try RenderLoop(spec: spec, models: models, backend: backend, startImage: image)
+            return try RenderLoop(
+                spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec))
         } catch {
             throw EngineFailure(failureClass: "configuration", message: "\(error)")
         }

@@ -1,0 +1,53 @@
+/// A file that a specification names, and the setting that names it.
+public struct SpecFile: Sendable, Hashable {
+    /// What a file holds.
+    public enum Content: Sendable, Hashable {
+        /// A checkpoint of the painter or of a judge.
+        case model
+        /// A PNG.
+        case picture
+    }
+
+    /// The setting's key.
+    public let setting: String
+    /// Name and, once somebody has read it, digest.
+    public let reference: FileReference
+    /// What it holds.
+    public let content: Content
+}
+
+extension RenderSpec {
+    /// Every file that the render reads, in the order of the table of settings; the embedded model is none.
+    ///
+    /// A configuration that lies beside a checkpoint belongs to that checkpoint and is not listed.
+    public var files: [SpecFile] {
+        RenderSettings.keys.flatMap { setting in
+            setting.files(self).filter { $0.name != FileReference.starter.name }.map {
+                SpecFile(setting: setting.name, reference: $0, content: setting.kind == .file ? .model : .picture)
+            }
+        }
+    }
+}
+
+extension RenderSetting {
+    /// Whether values name files.
+    public var namesFiles: Bool {
+        switch kind {
+        case .file, .picture, .pictures, .imagePrompts: true
+        case .text, .flag, .integer, .number, .choice, .choices, .size, .texts: false
+        }
+    }
+
+    /// A text of a value with its files replaced: how names get their digests.
+    ///
+    /// One text may name several files, joined by `|`; the result has one text per file. Settings that name no files
+    /// return the text as it is.
+    public func replacingFiles<Failure: Error>(
+        in text: String, by replace: (FileReference) throws(Failure) -> FileReference
+    ) throws(Failure) -> [String] {
+        switch kind {
+        case .file, .picture: [try replace(FileReference(text: text)).text]
+        case .pictures, .imagePrompts, .text, .flag, .integer, .number, .choice, .choices, .size, .texts: [text]
+        }
+    }
+}
