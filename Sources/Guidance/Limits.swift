@@ -6,7 +6,7 @@ public enum Limits {
     public static let cutouts: ClosedRange<UInt64> = 1...1024
     /// Width or height in pixels.
     public static let side: ClosedRange<Int> = 8...4096
-    /// Adam's step size.
+    /// The optimiser's step size.
     public static let learningRate: ClosedRange<Double> = 1e-6...100
     /// Standard deviation of the noise on cutouts.
     public static let noise: ClosedRange<Double> = 0...2
@@ -24,6 +24,10 @@ public enum Limits {
     public static let latentPositions = 128 * 128
     /// Elements of the latent: 4096 × 4096 pixels at f = 8 with 256 channels.
     public static let latentElements = 512 * 512 * 256
+    /// Terms of the loss: one per prompt and judge, and the regularisers.
+    public static let lossTerms = 4096
+    /// Named arrays of one checkpoint.
+    public static let checkpointArrays = 64
     /// Pictures that CLIP embeds in one batch while a start is searched.
     public static let searchBatch = 128
 }

@@ -48,6 +48,26 @@ struct RenderLoopTests {
         #expect(sameState && sameResult)
     }
 
+    @Test(
+        "Every optimiser goes on from a checkpoint file with the bits of an uninterrupted render",
+        arguments: OptimizerName.allCases)
+    func resume(with optimizer: OptimizerName) throws {
+        let fixture = try StarterFixture()
+        func change(_ spec: inout RenderSpec) {
+            quick(&spec)
+            spec.descent.optimizer = optimizer
+        }
+        var whole = try fixture.loop("a red flower", change: change)
+        var part = whole
+        try part.run(3)
+        try whole.run()
+        let checkpoint = try RenderCheckpoint(decoding: part.checkpoint().encoded())
+        var resumed = try fixture.loop("a red flower", resuming: checkpoint, change: change)
+        try resumed.run()
+        let isSame = resumed.checkpoint() == whole.checkpoint()
+        #expect(isSame && whole.checkpoint().arrays.count > 1)
+    }
+
     @Test("The loop does exactly as many steps as asked for, and every prompt has its own loss")
     func steps() throws {
         var loop = try StarterFixture().loop("a red flower:2|a blue fish|green:-1", change: quick)

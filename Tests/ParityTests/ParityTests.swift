@@ -29,6 +29,38 @@ struct ParityTests {
         #expect(report.passed, "\(report)")
     }
 
+    @Test(
+        "Every optimiser keeps within 1e-5 of PyTorch over 50 recorded gradients",
+        arguments: [
+            "adam", "adamw", "adagrad", "adamax", "radam", "rmsprop", "diffgrad", "adamp", "adamp-latent", "adamp-rows",
+        ])
+    func optimizer(name: String) throws {
+        let report = try ParityCheck.run(
+            folder: Self.fixture("optimizer-\(name)"), backend: CPUBackend(threads: 1), tolerance: Self.tolerance)
+        #expect(report.rows.map(\.name) == ["z"] && report.rows[0].shape[0] == 50)
+        #expect(report.passed && report.rows[0].tolerance == 1e-5, "\(report)")
+    }
+
+    @Test("Another optimiser, another rate or missing gradients do not pass", arguments: ["AdamW", "0.11", "none"])
+    func otherOptimizer(change: String) throws {
+        let folder = try Changed(fixture: "optimizer-adam")
+        if change == "none" {
+            try folder.rewriteExpected { name, tensor in name == "gradients" ? nil : tensor }
+            #expect(throws: CheckpointError.self) {
+                try ParityCheck.run(folder: folder.path, backend: CPUBackend(threads: 1), tolerance: Self.tolerance)
+            }
+            return
+        }
+        try folder.rewrite("about.json") {
+            change == "AdamW"
+                ? $0.replacingOccurrences(of: "\"Adam\"", with: "\"AdamW\"")
+                : $0.replacingOccurrences(of: "0.1", with: change)
+        }
+        let report = try ParityCheck.run(
+            folder: folder.path, backend: CPUBackend(threads: 1), tolerance: Self.tolerance)
+        #expect(!report.passed && report.rows.count == 1)
+    }
+
     @Test("Every expected tensor of the starter model is met", arguments: ["vqgan", "clip", "loop"])
     func starter(kind: String) throws {
         let folder = try #require(try StarterModel().parityFolders.first { $0.hasSuffix("/\(kind)") })

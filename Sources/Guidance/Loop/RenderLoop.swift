@@ -20,9 +20,7 @@ public struct RenderLoop {
     private let judges: [Judge]
     private let regularizers: [any Regularizer]
     private let latentShape: Shape
-    private let range: (low: [Float], high: [Float])
-    private var latent: [Float]
-    private var optimizer: Adam
+    private var descent: Descent
 
     /// Prepares a render, or takes one up again.
     ///
@@ -48,18 +46,17 @@ public struct RenderLoop {
         regularizers = []
         let factor = models.vqgan.configuration.downsamplingFactor
         latentShape = [1, spec.size.height / factor, spec.size.width / factor, models.vqgan.configuration.embedDim]
-        range = (models.vqgan.codebookRange.low.values, models.vqgan.codebookRange.high.values)
+        let codes = models.vqgan.codebookRange
+        let range = (low: codes.low.values, high: codes.high.values)
         if let checkpoint {
-            guard checkpoint.specDigest == specDigest else {
+            guard checkpoint.specDigest == specDigest, checkpoint.iteration <= spec.iterations else {
                 throw .foreignCheckpoint("its settings differ from those of this render")
             }
-            guard checkpoint.latent.count == latentShape.count, checkpoint.iteration <= spec.iterations else {
-                throw .foreignCheckpoint("its latent has \(checkpoint.latent.count) elements, not \(latentShape.count)")
-            }
-            (latent, optimizer, steps) = (checkpoint.latent, checkpoint.optimizer, checkpoint.steps)
+            descent = try Descent(resuming: checkpoint, spec.descent, count: latentShape.count, range: range)
+            steps = checkpoint.steps
         } else {
-            latent = try Start.latent(for: spec, models: models, prompts: prompts, pictures: pictures, on: backend)
-            (optimizer, steps) = (Adam(count: latentShape.count), [])
+            let latent = try Start.latent(for: spec, models: models, prompts: prompts, pictures: pictures, on: backend)
+            (descent, steps) = (Descent(from: latent, spec.descent, range: range), [])
         }
     }
 
@@ -76,7 +73,7 @@ public struct RenderLoop {
             spec.descent.learningRate, iteration: iteration, of: spec.iterations)
 
         // The VQGAN paints: nearest codes, straight through, then the decoder.
-        let z = Tensor(latent, shape: latentShape, on: backend).tracked()
+        let z = Tensor(descent.latent, shape: latentShape, on: backend).tracked()
         let image = models.vqgan.decode(z)
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
         var losses = judges.flatMap { $0.losses(of: image, seed: spec.seed, iteration: iteration) }
@@ -86,12 +83,11 @@ public struct RenderLoop {
         // The latent moves against the gradient and stays within the codebook's range.
         let gradient = gradient(of: total, withRespectTo: [z])[0].values
         let loss = total.scalar
-        // Adam keeps squares, so these have to be finite too.
+        // Optimisers keep squares, so these have to be finite too.
         guard loss.isFinite, gradient.allSatisfy({ ($0 * $0).isFinite }) else {
             throw .diverged(iteration: iteration + 1)
         }
-        optimizer.step(&latent, gradient: gradient, learningRate: learningRate)
-        clampLatent()
+        descent.step(against: gradient, learningRate: learningRate)
 
         let report = StepReport(
             iteration: iteration + 1, loss: loss, terms: losses.map(\.scalar), learningRate: learningRate)
@@ -99,19 +95,11 @@ public struct RenderLoop {
         return report
     }
 
-    private mutating func clampLatent() {
-        let channels = range.low.count
-        for i in latent.indices {
-            let channel = i % channels
-            latent[i] = min(max(latent[i], range.low[channel]), range.high[channel])
-        }
-    }
-
     /// The picture of the current latent.
     ///
     /// Samples are rounded to the nearest of 256 levels; the published scripts cut off instead, which darkens a little.
     public func image() -> RGBImage {
-        let picture = models.vqgan.decode(Tensor(latent, shape: latentShape, on: backend))
+        let picture = models.vqgan.decode(Tensor(descent.latent, shape: latentShape, on: backend))
         // The decoder's output lies in [0, 1].
         let pixels = picture.values.map { UInt8(($0 * 255).rounded()) }
         return RGBImage(width: spec.size.width, height: spec.size.height, pixels: pixels)
@@ -119,7 +107,7 @@ public struct RenderLoop {
 
     /// The state after the steps done so far.
     public func checkpoint() -> RenderCheckpoint {
-        RenderCheckpoint(specDigest: specDigest, latent: latent, optimizer: optimizer, steps: steps)
+        RenderCheckpoint(specDigest: specDigest, steps: steps, arrays: descent.arrays())
     }
 
     /// The picture and the loss curve so far.

@@ -11,6 +11,7 @@ public import TensorCore
 /// | `vqgan` | `encoded`, `indices` of `encoded`, `decoded` of `z`, and `grad_z`, what `grad_out` gives on `z` |
 /// | `clip` | `tokens` of the texts, `image_embedding`, `text_embedding`, `loss` and its gradient `grad_image` |
 /// | `loop` | the `losses` of some steps of a whole render, the last `z` and its `image` |
+/// | `optimizer` | the variables `z` after every step (or the last) from `z0` along recorded `gradients` |
 public enum ParityCheck {
     /// Compares everything a folder holds.
     ///
@@ -34,16 +35,21 @@ public enum ParityCheck {
             rows = try ParityCLIP(parity, backend).rows(tolerance: tolerance)
         case "loop":
             rows = try ParityLoop(parity, backend).rows(tolerance: tolerance)
+        case "optimizer":
+            rows = try ParityOptimizer(parity).rows(tolerance: tolerance)
         case "clip-visual":
             throw parity.about.error(
                 "kind", "is clip-visual, a single image tower, which is not supported yet",
-                hint: "supported are vqgan, clip and loop")
+                hint: "supported are vqgan, clip, loop and optimizer")
         default:
-            throw parity.about.error("kind", "is '\(kind)'", hint: "supported are vqgan, clip and loop")
+            throw parity.about.error("kind", "is '\(kind)'", hint: "supported are vqgan, clip, loop and optimizer")
         }
         // What is expected but was not looked at would otherwise pass in silence.
-        let inputs = ["vqgan": ["image", "z", "grad_out"], "clip": ["image", "tokens"], "loop": ["z0"]][kind] ?? []
-        let known = Set(rows.map(\.name) + inputs)
+        let inputs: [String: [String]] = [
+            "vqgan": ["image", "z", "grad_out"], "clip": ["image", "tokens"], "loop": ["z0"],
+            "optimizer": ["z0", "gradients"],
+        ]
+        let known = Set(rows.map(\.name) + (inputs[kind] ?? []))
         let strangers = parity.expected.names.filter { !known.contains($0) }.sorted().map {
             ParityReport.Row(notCompared: $0, shape: parity.expected.shape(of: $0) ?? [])
         }

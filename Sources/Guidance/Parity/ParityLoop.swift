@@ -41,7 +41,7 @@ struct ParityLoop {
         let (low, high) = model.codebookRange
 
         var z = z0.channelsLast(on: backend)
-        var optimizer = Adam(count: z.shape.count)
+        var optimizer = Optimizer(.adam, count: z.shape.count)
         var losses: [Float] = []
         for _ in 0..<steps {
             let leaf = z.tracked()

@@ -48,7 +48,7 @@ public struct ParityReport: Sendable, Equatable, CustomStringConvertible {
 
     /// The folder that holds the expected values.
     public let folder: String
-    /// What the folder checks: `vqgan`, `clip` or `loop`.
+    /// What the folder checks: `vqgan`, `clip`, `loop` or `optimizer`.
     public let kind: String
     /// Who computed.
     public let backend: String

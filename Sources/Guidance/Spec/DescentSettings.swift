@@ -1,9 +1,3 @@
-/// The optimiser of the latent.
-public enum OptimizerName: String, SettingChoice, Codable {
-    /// Kingma and Ba 2015.
-    case adam
-}
-
 /// How the latent moves.
 public struct DescentSettings: Sendable, Hashable {
     /// Step size of the optimiser.
@@ -20,6 +14,8 @@ public struct DescentSettings: Sendable, Hashable {
         RenderSetting(
             "schedule", \.descent.schedule, "how the learning rate changes: constant, or cosine down to a fifth",
             otherNames: ["learning_rate_drops"]),
-        RenderSetting("optimizer", \.descent.optimizer, "optimiser of the latent", otherNames: ["optimiser"]),
+        RenderSetting(
+            "optimizer", \.descent.optimizer, "optimiser of the latent, with the published constants",
+            otherNames: ["optimiser", "opt"]),
     ]
 }
