@@ -121,7 +121,8 @@ let package = Package(
         // MARK: - Tests
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
-        tests("CheckpointsTests", ["Checkpoints", "TensorCore", "CZlib"]),
+        tests(
+            "CheckpointsTests", ["Checkpoints", "TensorCore", "CZlib"], resources: [.copy("Fixtures")]),
         tests("VQGANTests", ["VQGAN", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests("CLIPTests", ["CLIP", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests(

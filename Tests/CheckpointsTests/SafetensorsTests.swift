@@ -192,12 +192,16 @@ struct SafetensorsTests {
         }
     }
 
-    @Test("Containers that are not read are named")
+    @Test("Files that are not what they begin like, and kinds that are not read, are named")
     func containers() throws {
         let folder = try TemporaryFolder()
         let cases: [(String, [UInt8], String)] = [
-            ("model.ckpt", Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 60), "zip archive"),
+            (
+                "model.ckpt", Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 60),
+                "not a sound PyTorch archive"
+            ),
             ("model.pth", [0x80, 2] + [UInt8](repeating: 0x8A, count: 60), "pickle"),
+            ("old.tar", [UInt8](repeating: 0x41, count: 257) + Array("ustar".utf8), "tar archive"),
             ("model.bin", [0x1F, 0x8B, 8, 0], "gzip"),
             ("flax.msgpack", [0xDE, 0, 1, 2, 3, 4, 5, 6, 7, 8], "not a checkpoint of a known kind"),
         ]

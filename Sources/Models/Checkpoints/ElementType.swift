@@ -1,5 +1,5 @@
 /// How the elements of a stored tensor are encoded; the names are those of safetensors.
-enum ElementType: String {
+public enum ElementType: String, Sendable {
     case f64 = "F64"
     case f32 = "F32"
     case f16 = "F16"
@@ -21,18 +21,31 @@ enum ElementType: String {
         }
     }
 
-    /// Little-endian elements as single precision; `bytes` may lie at any address.
+    /// Little-endian elements as single precision, row-major.
     ///
     /// Whole numbers beyond 2^24 and doubles are rounded to the nearest value.
-    func floats(_ bytes: UnsafeRawBufferPointer) -> [Float] {
+    ///
+    /// - Parameters:
+    ///   - bytes: a storage, at any address; it holds everything that `layout` reaches.
+    ///   - layout: which elements of the storage, in which order.
+    func floats(_ bytes: UnsafeRawBufferPointer, _ layout: StridedLayout) -> [Float] {
+        precondition(layout.end * size <= bytes.count, "\(layout) reaches beyond \(bytes.count) bytes")
         func convert<Stored>(_ type: Stored.Type, _ value: (Stored) -> Float) -> [Float] {
-            let count = bytes.count / MemoryLayout<Stored>.size
-            return [Float](unsafeUninitializedCapacity: count) { result, initialized in
-                for i in 0..<count {
-                    let stored = bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Stored>.size, as: Stored.self)
-                    result.initializeElement(at: i, to: value(stored))
+            func load(_ index: Int) -> Float {
+                value(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Stored>.size, as: Stored.self))
+            }
+            return [Float](unsafeUninitializedCapacity: layout.count) { result, initialized in
+                layout.forEachRun { start, stride, count in
+                    // The usual stride as a constant: only then is the loop vectorised.
+                    if stride == 1 {
+                        for i in 0..<count { result.initializeElement(at: initialized + i, to: load(start + i)) }
+                    } else {
+                        for i in 0..<count {
+                            result.initializeElement(at: initialized + i, to: load(start + i * stride))
+                        }
+                    }
+                    initialized += count
                 }
-                initialized = count
             }
         }
         switch self {

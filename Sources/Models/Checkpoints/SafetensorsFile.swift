@@ -3,8 +3,7 @@ public import TensorCore
 /// A safetensors file, mapped: tensors are converted to single precision when asked for.
 public struct SafetensorsFile: Checkpoint {
     private let file: MappedFile
-    private let entries: [String: SafetensorsHeader.Entry]
-    private let dataStart: Int
+    private let tensors: [String: StoredTensor]
 
     /// The file.
     public var path: String { file.path }
@@ -21,19 +20,24 @@ public struct SafetensorsFile: Checkpoint {
         let held = header.entries.filter { !$0.range.isEmpty }
         self.file = file
         names = held.map(\.name)
-        entries = Dictionary(uniqueKeysWithValues: held.map { ($0.name, $0) })
         metadata = header.metadata
-        dataStart = header.dataStart
+        tensors = Dictionary(
+            uniqueKeysWithValues: held.map { entry in
+                let range = header.dataStart + entry.range.lowerBound..<header.dataStart + entry.range.upperBound
+                let layout = StridedLayout(contiguous: entry.extents)
+                return (entry.name, StoredTensor(type: entry.type, storage: range, layout: layout))
+            })
     }
 
     /// Extents of a tensor; nil where there is none of that name.
-    public func shape(of name: String) -> Shape? { entries[name].map { Shape($0.extents) } }
+    public func shape(of name: String) -> Shape? { tensors[name]?.shape }
+
+    /// How a tensor's elements are encoded in the file; nil where there is none of that name.
+    public func elementType(of name: String) -> ElementType? { tensors[name]?.type }
 
     /// One tensor in single precision.
     public func tensor(named name: String) throws(CheckpointError) -> HostTensor {
-        guard let entry = entries[name] else { throw missing(name) }
-        let range = dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
-        let values = entry.type.floats(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
-        return HostTensor(shape: Shape(entry.extents), values: values)
+        guard let tensor = tensors[name] else { throw missing(name) }
+        return tensor.values(in: file)
     }
 }
