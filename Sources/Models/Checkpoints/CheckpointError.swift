@@ -14,6 +14,6 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
         self.hint = hint
     }
 
-    /// One line: `path: message; hint`. What came from a file cannot break it.
+    /// One line: `path: message; hint`; what came from a file cannot break it.
     public var description: String { ("\(path): \(message)" + (hint.map { "; \($0)" } ?? "")).asOneLine }
 }

@@ -28,6 +28,7 @@ public enum ElementType: String, Sendable {
     /// - Parameters:
     ///   - bytes: a storage, at any address; it holds everything that `layout` reaches.
     ///   - layout: which elements of the storage, in which order.
+    /// - Returns: the elements.
     func floats(_ bytes: UnsafeRawBufferPointer, _ layout: StridedLayout) -> [Float] {
         precondition(layout.end * size <= bytes.count, "\(layout) reaches beyond \(bytes.count) bytes")
         func convert<Stored>(_ type: Stored.Type, _ value: (Stored) -> Float) -> [Float] {

@@ -27,10 +27,9 @@ struct StridedLayout: CustomStringConvertible {
         end = count
     }
 
-    /// A layout from a file.
+    /// A layout from a file, in a storage of `storageCount` elements.
     ///
-    /// - Parameter storageCount: number of elements that the storage has.
-    /// - Throws: `Flaw` where an element would lie outside the storage, or a number is out of bounds.
+    /// Throws a `Flaw` where an element would lie outside the storage, or a number is out of bounds.
     init(offset: Int, extents: [Int], strides: [Int], storageCount: Int) throws(Flaw) {
         guard extents.count == strides.count else {
             throw Flaw(message: "has \(extents.count) extents, but \(strides.count) strides")

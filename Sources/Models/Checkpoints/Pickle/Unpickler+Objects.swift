@@ -42,7 +42,7 @@ extension Unpickler {
         }
     }
 
-    /// BUILD: sets an object's state. Only a TorchScript object's attributes are kept.
+    /// BUILD: sets an object's state; only a TorchScript object's attributes are kept.
     mutating func build(_ object: PickleReference, _ state: PickleReference) throws(PickleFailure) {
         switch graph[object] {
         case .script:

@@ -27,6 +27,7 @@ struct Unpickler {
     /// - Parameters:
     ///   - bytes: where the pickle lies; others may follow it.
     ///   - offset: where it begins.
+    /// - Returns: the values, and the offset behind the pickle.
     /// - Throws: `PickleFailure` with the offset of the opcode at fault.
     static func read(_ bytes: UnsafeRawBufferPointer, from offset: Int = 0) throws(PickleFailure) -> Result {
         guard let cursor = ByteCursor(bytes, at: offset) else {

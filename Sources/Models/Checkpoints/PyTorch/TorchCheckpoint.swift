@@ -25,12 +25,9 @@ public struct TorchCheckpoint: Checkpoint {
     /// The file.
     public var path: String { file.path }
 
-    /// Finds the place of every named tensor.
+    /// Finds the place of every named tensor of what the file's pickle describes.
     ///
-    /// - Parameters:
-    ///   - graph: what the file's pickle describes.
-    ///   - named: the weights among it.
-    ///   - storageRange: where a storage lies in the file; nil where it is missing.
+    /// `storageRange` tells where a storage lies in the file, nil where it is missing.
     init(
         _ file: MappedFile, _ container: Container, _ graph: PickleGraph, _ named: NamedTensors,
         storageRange: (PickledStorage) throws(CheckpointError) -> Range<Int>?

@@ -34,9 +34,8 @@ struct ZipRecord {
         }
     }
 
-    /// Where the entry's data lies, once the header before it is found to agree.
-    ///
-    /// - Parameter limit: where the directory begins; the data ends before.
+    /// Where the entry's data lies, once the header before it is found to agree; it must end before `limit`, where the
+    /// directory begins.
     func dataRange(in bytes: UnsafeRawBufferPointer, before limit: Int) throws(ZipArchive.Failure) -> Range<Int> {
         func failure(_ message: String) -> ZipArchive.Failure {
             ZipArchive.Failure(message: "entry '\(name.prefix(80))' \(message)")
