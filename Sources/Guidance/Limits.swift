@@ -4,6 +4,10 @@ public enum Limits {
     public static let iterations: ClosedRange<UInt64> = 1...100_000
     /// Views of the picture that CLIP judges in every iteration.
     public static let cutouts: ClosedRange<UInt64> = 1...1024
+    /// Stages of a schedule of cutouts.
+    public static let cutoutStages = 64
+    /// Power of the random crops' sizes.
+    public static let cutPower: ClosedRange<Double> = 0.05...20
     /// Width or height in pixels.
     public static let side: ClosedRange<Int> = 8...4096
     /// The optimiser's step size.

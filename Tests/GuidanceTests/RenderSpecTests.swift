@@ -1,6 +1,7 @@
 import Foundation
 import Guidance
 import StarterModel
+import TensorCore
 import Testing
 
 @Suite("Render specification")
@@ -28,7 +29,7 @@ struct RenderSpecTests {
         let spec = try RenderSpec(json: #"{"prompt": "x", "vqgan": "f16.ckpt", "clip": "ViT-B-32.pt"}"#)
         #expect(spec.size == PictureSize(width: 256, height: 256) && spec.iterations == 500 && spec.views.count == 32)
         #expect(spec.views.method == .latest && spec.views.noise == 0.1 && spec.start == .random)
-        #expect(spec.views.augmentations == [.affine, .perspective, .jitter, .erasing])
+        #expect(spec.views.augmentations.map(\.name) == [.affine, .perspective, .jitter, .erasing])
         #expect(spec.vqgan == FileReference(name: "f16.ckpt") && spec.descent.schedule == .constant)
     }
 
@@ -38,7 +39,27 @@ struct RenderSpecTests {
         #expect(spec.views.augmentations.count == 4 && spec.views.noise == 0.1)
         let short = try RenderSpec(
             json: #"{"prompt": "x", "cutout_method": "latest", "augmentations": ["Er", "af"], "noise": 0}"#)
-        #expect(short.views.augmentations == [.erasing, .affine] && short.views.noise == 0)
+        #expect(short.views.augmentations.map(\.name) == [.erasing, .affine] && short.views.noise == 0)
+    }
+
+    @Test("Cutouts may be a schedule, augmentations may carry numbers, and both are written as short as they can be")
+    func views() throws {
+        let spec = try RenderSpec(
+            json: #"""
+                {"prompt": "x", "cutout_method": "nrupdated", "cutouts": "32, 8@20", "cut_pow": 1.5, "cutout_batch": 4,
+                 "augmentations": ["Af( p=0.50, degrees=1e1 )", "noise(std=0.25)", "Re"]}
+                """#)
+        #expect([0, 19, 20, 500].map(spec.views.count.count(at:)) == [32, 32, 8, 8])
+        let json = try spec.canonicalJSON()
+        #expect(json.contains(#""augmentations":["affine(degrees=10 p=0.5)","noise(std=0.25)","resized_crop"]"#))
+        #expect(json.contains(#""cutouts":"32@0,8@20""#) && json.contains(#""cut_pow":1.5"#))
+        #expect(try RenderSpec(json: json) == spec)
+        #expect(try RenderSpec(json: #"{"prompt": "x", "cutouts": "7"}"#).canonicalJSON().contains(#""cutouts":7,"#))
+        let affine = try #require(spec.views.augmentations[0].augmentation(of: .nrupdated) as? Affine)
+        #expect(affine.probability == 0.5 && affine.degrees == 10 && affine.shear == 5 && !affine.corrected)
+        let right = try #require(
+            spec.views.augmentations[0].augmentation(of: .updated, corrected: true) as? Affine)
+        #expect(right.corrected && right.padding == .border)
     }
 
     @Test("A start picture needs no second setting")
@@ -82,7 +103,23 @@ struct RenderSpecTests {
             (#"{"prompt": "x", "schedule": "cosin"}"#, "did you mean “cosine”?"),
             (#"{"prompt": "x", "augmentations": ["affin"]}"#, "did you mean “affine”?"),
             (#"{"prompt": "x", "augmentations": "affine"}"#, "must be a list"),
-            (#"{"prompt": "x", "augmentations": ["affine"]}"#, "belong to “cutout_method”"),
+            (#"{"prompt": "x", "augmentations": ["affine(degree=3)"]}"#, "did you mean “degrees”?"),
+            (#"{"prompt": "x", "augmentations": ["affine(p=1.5)"]}"#, "“augmentations: affine p” is 1.5"),
+            (#"{"prompt": "x", "augmentations": ["affine(p=0.5"]}"#, "a list of names such as"),
+            (#"{"prompt": "x", "augmentations": ["affine(p=0.5 p=0.4)"]}"#, "a list of names such as"),
+            (#"{"prompt": "x", "augmentations": ["affine(p)"]}"#, "a list of names such as"),
+            (#"{"prompt": "x", "augmentations": ["affine(p=nan)"]}"#, "a list of names such as"),
+            (#"{"prompt": "x", "augmentations": [["affine"]]}"#, "a list with a list of 1"),
+            (#"{"prompt": "x", "cutouts": "8@0,4@0"}"#, "such as 32@0,16@200"),
+            (#"{"prompt": "x", "cutouts": "8@1"}"#, "such as 32@0,16@200"),
+            (#"{"prompt": "x", "cutouts": "8,4"}"#, "such as 32@0,16@200"),
+            (#"{"prompt": "x", "cutouts": "8,,4@2"}"#, "such as 32@0,16@200"),
+            (#"{"prompt": "x", "cutouts": "8@0,99999999999@3"}"#, "such as 32@0,16@200"),
+            (#"{"prompt": "x", "cutouts": "8@0,0@3"}"#, "“cutouts” is 0; it must lie in 1 ... 1024"),
+            (#"{"prompt": "x", "cut_pow": 2}"#, "“cut_pow” shapes random crops"),
+            (#"{"prompt": "x", "cutout_method": "original", "cut_pow": 0}"#, "“cut_pow” is 0.0"),
+            (#"{"prompt": "x", "cutout_batch": 0}"#, "“cutout_batch” is 0"),
+            (#"{"prompt": "x", "augmentations": ["affine"]}"#, "do not go with “cutout_method”"),
             (#"{"prompt": "x", "start": "image"}"#, "no “start_image” is named"),
             (#"{"prompt": "x", "start": "gray", "start_image": "a.png"}"#, "leave out one of them"),
             (#"{"prompt": "x", "clip": {"name": "a"}}"#, "“clip” must be a file's name"),
@@ -130,7 +167,12 @@ struct RenderSpecTests {
         let object = try JSONSerialization.jsonObject(with: Data(RenderSettings.jsonSchema.utf8)) as? [String: Any]
         let properties = try #require(object?["properties"] as? [String: Any])
         #expect(properties.keys.sorted() == RenderSettings.keys.map(\.name).sorted())
-        let all = try RenderSpec(json: #"{"prompt": "x", "start_image": "a.png"}"#).canonicalJSON()
+        let all = try RenderSpec(
+            json: #"""
+                {"prompt": "x", "start_image": "a.png", "cutout_method": "original", "cut_pow": 2, "cutout_batch": 1,
+                 "corrected_augmentations": true}
+                """#
+        ).canonicalJSON()
         let encoded = try JSONSerialization.jsonObject(with: Data(all.utf8)) as? [String: Any]
         #expect(encoded?.keys.sorted() == properties.keys.sorted())
     }

@@ -8,16 +8,16 @@ public import TensorCore
 /// with the border continued outwards. Then brightness (× 0.9 to 1.1, ± 0.05) and saturation (× 0.9 to 1.1), coarse
 /// noise of 6, 12 and 24 cells on 40 % of the views each, white noise, and a clamp to [0, 1].
 public struct GentleCutouts: Cutouts {
-    /// Number of views.
-    public let count: Int
+    /// Number of views, step by step.
+    public let counts: CutoutSchedule
     /// Side of CLIP's input in pixels.
     public let side: Int
     /// Largest standard deviation of the white noise; the coarse noise goes to half of it.
     public let noise: Float
 
     /// Makes a method.
-    public init(count: Int, side: Int, noise: Float) {
-        self.count = count
+    public init(counts: CutoutSchedule, side: Int, noise: Float) {
+        self.counts = counts
         self.side = side
         self.noise = noise
     }
@@ -48,17 +48,23 @@ public struct GentleCutouts: Cutouts {
         public init() {}
     }
 
-    /// Everything random about the views of one step.
-    public struct Parameters: Sendable {
+    /// The views of one step with everything random known.
+    public struct Drawn: DrawnCutouts {
+        /// Side of CLIP's input in pixels.
+        public var side: Int
         /// One per view.
         public var views: [View]
-        /// For each of `coarseCells`, `[count, k, k, 3]`, already scaled; empty without noise.
-        public var coarse: [[Float]]
-        /// `[count, side, side, 3]`, already scaled; empty without noise.
-        public var white: [Float]
+        /// For each of `coarseCells`, `k · k · 3` numbers per view; empty without noise.
+        public var coarse: [ViewNoise]
+        /// `side · side · 3` numbers per view.
+        public var white: ViewNoise?
 
-        /// Makes parameters.
-        public init(views: [View], coarse: [[Float]] = [], white: [Float] = []) {
+        /// Number of views.
+        public var count: Int { views.count }
+
+        /// Makes the views of these parameters.
+        public init(side: Int, views: [View], coarse: [ViewNoise] = [], white: ViewNoise? = nil) {
+            self.side = side
             self.views = views
             self.coarse = coarse
             self.white = white
@@ -66,22 +72,28 @@ public struct GentleCutouts: Cutouts {
     }
 
     /// Draws the parameters of one step.
-    public func draw(seed: UInt64, iteration: Int) -> Parameters {
+    public func draw(height: Int, width: Int, seed: UInt64, iteration: Int) -> any DrawnCutouts {
+        parameters(seed: seed, iteration: iteration)
+    }
+
+    /// Draws the parameters of one step, which do not depend on the picture's size.
+    public func parameters(seed: UInt64, iteration: Int) -> Drawn {
+        let count = counts.count(at: iteration)
         var random = RandomPurpose.views.stream(seed: seed, iteration: iteration)
         let views = (0..<count).map { _ in view(&random) }
-        guard noise > 0 else { return Parameters(views: views) }
+        guard noise > 0 else { return Drawn(side: side, views: views) }
         let coarse = GentleCutouts.coarseCells.enumerated().map { place, cells in
             var random = RandomPurpose.noise.stream(seed: seed, iteration: iteration, lane: place + 1)
             let deviations = (0..<count).map { _ in
                 let deviation = random.uniform(0, noise * 0.5)
                 return random.bernoulli(0.4) ? deviation : 0
             }
-            return scaledNormals(deviations, each: cells * cells * 3, from: &random)
+            return ViewNoise(random, deviations: deviations, each: cells * cells * 3)
         }
         var white = RandomPurpose.noise.stream(seed: seed, iteration: iteration)
         let deviations = (0..<count).map { _ in white.uniform(0, noise) }
-        let fine = scaledNormals(deviations, each: side * side * 3, from: &white)
-        return Parameters(views: views, coarse: coarse, white: fine)
+        let fine = ViewNoise(white, deviations: deviations, each: side * side * 3)
+        return Drawn(side: side, views: views, coarse: coarse, white: fine)
     }
 
     private func view(_ random: inout Philox) -> View {
@@ -100,39 +112,36 @@ public struct GentleCutouts: Cutouts {
         view.saturation = random.uniform(0.9, 1.1)
         return view
     }
+}
 
-    /// Views under known parameters.
-    public func views(of image: Tensor, _ parameters: Parameters) -> Tensor {
-        let backend = image.backend
+extension GentleCutouts.Drawn {
+    /// Samples, changes colours, adds noise, clamps.
+    public func views(of image: Tensor, _ range: Range<Int>) -> Tensor {
+        let (backend, count, parameters) = (image.backend, range.count, views[range])
         var source = image
         if Float(max(image.shape[1], image.shape[2])) > 1.6 * Float(side) {
             // Much larger pictures are reduced first: bilinear sampling alone would skip pixels.
             let reduced = Int((Float(side) * 1.5).rounded(.toNearestOrEven))
             source = image.resized(height: reduced, width: reduced)
         }
-        let grid = grid(parameters.views, height: source.shape[1], width: source.shape[2], on: backend)
-        func perView(_ value: KeyPath<View, Float>) -> Tensor {
-            Tensor(parameters.views.map { $0[keyPath: value] }, shape: [count], on: backend)
+        let grid = grid(Array(parameters), height: source.shape[1], width: source.shape[2], on: backend)
+        func perView(_ value: KeyPath<GentleCutouts.View, Float>) -> Tensor {
+            Tensor(parameters.map { $0[keyPath: value] }, shape: [count], on: backend)
         }
         var views = Tensor.apply(.gridSample(.border), [source, grid])
         views = Tensor.apply(.multiplyPrefix, [views, perView(\.gain)])
         views = Tensor.apply(.addPrefix, [views, perView(\.offset)])
         views = Tensor.apply(.adjustColor(.chroma), [views, perView(\.saturation)])
-        for (cells, noise) in zip(GentleCutouts.coarseCells, parameters.coarse) {
-            let coarse = Tensor(noise, shape: [count, cells, cells, 3], on: backend)
+        for (cells, noise) in zip(GentleCutouts.coarseCells, coarse) {
+            let coarse = Tensor(noise.part(range).values, shape: [count, cells, cells, 3], on: backend)
             views = views + coarse.resized(height: side, width: side)
         }
-        if !parameters.white.isEmpty { views = views + Tensor(parameters.white, shape: views.shape, on: backend) }
+        if let white { views = views + Tensor(white.part(range).values, shape: views.shape, on: backend) }
         return views.clamped(0, 1)
     }
 
-    /// Draws and applies.
-    public func views(of image: Tensor, seed: UInt64, iteration: Int) -> Tensor {
-        views(of: image, draw(seed: seed, iteration: iteration))
-    }
-
     /// Coordinates run from −1 to 1 over the outer edges of the pixels, in views and in the picture alike.
-    private func grid(_ views: [View], height: Int, width: Int, on backend: any Backend) -> Tensor {
+    private func grid(_ views: [GentleCutouts.View], height: Int, width: Int, on backend: any Backend) -> Tensor {
         let step = 2 / Float(side)
         let half = SIMD2(Float(width), Float(height)) / 2
         let turns = views.map { SIMD2(cosf($0.angle), sinf($0.angle)) * $0.scale }

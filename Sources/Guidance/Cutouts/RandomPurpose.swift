@@ -11,6 +11,8 @@ enum RandomPurpose: UInt32 {
     case views = 2
     /// Noise on the views; one lane per kind of noise.
     case noise = 3
+    /// Sizes and places of random crops.
+    case crops = 4
 
     /// The stream of this purpose at one iteration.
     func stream(seed: UInt64, iteration: Int = 0, lane: Int = 0) -> Philox {

@@ -42,7 +42,7 @@ public struct RenderLoop {
         self.models = models
         self.backend = backend
         let cutouts = CutoutMethod.cutouts(for: spec, side: models.clip.configuration.imageSize)
-        judges = [Judge(clip: models.clip, cutouts: cutouts, prompts: prompts)]
+        judges = [Judge(clip: models.clip, cutouts: cutouts, prompts: prompts, batch: spec.views.batch)]
         regularizers = []
         let factor = models.vqgan.configuration.downsamplingFactor
         latentShape = [1, spec.size.height / factor, spec.size.width / factor, models.vqgan.configuration.embedDim]
@@ -76,9 +76,11 @@ public struct RenderLoop {
         let z = Tensor(descent.latent, shape: latentShape, on: backend).tracked()
         let image = models.vqgan.decode(z)
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
-        var losses = judges.flatMap { $0.losses(of: image, seed: spec.seed, iteration: iteration) }
-        losses += regularizers.map { $0.loss(of: z, image: image, iteration: iteration) }
-        let total = losses.dropFirst().reduce(losses[0], +)
+        let verdicts = judges.map { $0.verdict(of: image, seed: spec.seed, iteration: iteration) }
+        let others = regularizers.map { $0.loss(of: z, image: image, iteration: iteration) }
+        let losses = verdicts.flatMap(\.losses) + others.map(\.scalar)
+        let totals = verdicts.map(\.total) + others
+        let total = totals.dropFirst().reduce(totals[0], +)
 
         // The latent moves against the gradient and stays within the codebook's range.
         let gradient = gradient(of: total, withRespectTo: [z])[0].values
@@ -90,7 +92,7 @@ public struct RenderLoop {
         descent.step(against: gradient, learningRate: learningRate)
 
         let report = StepReport(
-            iteration: iteration + 1, loss: loss, terms: losses.map(\.scalar), learningRate: learningRate)
+            iteration: iteration + 1, loss: loss, terms: losses, learningRate: learningRate)
         steps.append(report)
         return report
     }

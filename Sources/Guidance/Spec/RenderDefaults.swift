@@ -16,7 +16,7 @@ public struct RenderDefaults: Sendable, Equatable {
 
     /// The starter pair's recipe - a searched layout, gentle cutouts, a cosine - with what its makers recommend.
     public static func starter(_ recommended: RecommendedSettings) -> RenderDefaults {
-        var views = ViewSettings(count: recommended.cutouts ?? 8, method: .gentle)
+        var views = ViewSettings(count: CutoutSchedule(recommended.cutouts ?? 8), method: .gentle)
         views.noise = recommended.noise ?? views.noise
         return RenderDefaults(
             spec: RenderSpec(

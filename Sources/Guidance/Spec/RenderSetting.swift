@@ -16,6 +16,10 @@ public struct RenderSetting: Sendable {
         case choice([String])
         /// An ordered list of some words, of at most so many.
         case choices([String], maximum: Int)
+        /// A whole number, or several with the iterations at which they begin.
+        case schedule(ClosedRange<UInt64>)
+        /// An ordered list of augmentations, of at most so many, perhaps with numbers in parentheses.
+        case augmentations(maximum: Int)
         /// `[width, height]`, or `"WxH"`.
         case size
         /// A model's name: a file, perhaps with `@sha256:` and its digest.

@@ -29,6 +29,12 @@ extension RenderSettings {
         case .choice(let words): #""enum": [\#(list(words))]"#
         case .choices(let words, let maximum):
             #""type": "array", "maxItems": \#(maximum), "items": {"enum": [\#(list(words))]}"#
+        case .schedule(let range):
+            #""type": ["integer", "string"], "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound), "#
+                + #""pattern": "^[0-9]+(@0)?(,[0-9]+@[0-9]+)*$""#
+        case .augmentations(let maximum):
+            #""type": "array", "maxItems": \#(maximum), "items": {"type": "string", "#
+                + #""pattern": "^(\#(augmentationNames))([(].*[)])?$"}"#
         case .size:
             #""type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "#
                 + #""minimum": \#(Limits.side.lowerBound), "maximum": \#(Limits.side.upperBound)}"#
@@ -36,6 +42,10 @@ extension RenderSettings {
         case .pictures(let maximum), .imagePrompts(let maximum), .texts(let maximum):
             #""type": ["array", "string"], "maxItems": \#(maximum), "items": {"type": "string"}"#
         }
+    }
+
+    private static var augmentationNames: String {
+        AugmentationName.allCases.flatMap { [$0.rawValue, $0.shortName] }.joined(separator: "|")
     }
 
     private static func list(_ words: [String]) -> String { words.map(quoted).joined(separator: ", ") }

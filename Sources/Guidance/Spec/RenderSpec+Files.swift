@@ -34,7 +34,7 @@ extension RenderSetting {
     public var namesFiles: Bool {
         switch kind {
         case .file, .picture, .pictures, .imagePrompts: true
-        case .text, .flag, .integer, .number, .choice, .choices, .size, .texts: false
+        case .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations, .size, .texts: false
         }
     }
 
@@ -47,7 +47,9 @@ extension RenderSetting {
     ) throws(Failure) -> [String] {
         switch kind {
         case .file, .picture: [try replace(FileReference(text: text)).text]
-        case .pictures, .imagePrompts, .text, .flag, .integer, .number, .choice, .choices, .size, .texts: [text]
+        case .pictures, .imagePrompts, .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations,
+            .size, .texts:
+            [text]
         }
     }
 }

@@ -11,8 +11,13 @@ extension RenderSpec {
         }
         if views.method == .gentle, !views.augmentations.isEmpty {
             throw .conflict(
-                "“augmentations” belong to “cutout_method”: \"latest\"; the gentle method has its own, so leave them out"
-            )
+                "“augmentations” do not go with “cutout_method”: \"gentle\", which has its own; leave them out or choose "
+                    + "another method")
+        }
+        if views.cutPower != nil, !views.method.takesCrops {
+            throw .conflict(
+                "“cut_pow” shapes random crops, but “cutout_method” is \"\(views.method.rawValue)\"; leave it out or "
+                    + "choose original, updated or nrupdated")
         }
         if start == .image, startImage == nil {
             throw .conflict("“start” is \"image\" but no “start_image” is named")

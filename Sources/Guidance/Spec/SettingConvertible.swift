@@ -15,6 +15,20 @@ extension SettingConvertible {
     var files: [FileReference] { [] }
 }
 
+/// A type whose values stand in lists as words.
+protocol SettingListItem: Sendable {
+    /// Reads a word of a list; the error names the key.
+    static func item(_ word: String, key: String) throws(RenderSpecError) -> Self
+    /// The word as written.
+    var word: String { get }
+}
+
+extension SettingListItem where Self: SettingChoice {
+    static func item(_ word: String, key: String) throws(RenderSpecError) -> Self { try choice(word, key: key) }
+
+    var word: String { rawValue }
+}
+
 /// A closed set of words.
 public protocol SettingChoice: Sendable, RawRepresentable<String>, CaseIterable, Hashable {
     /// The choice of a word; nil where there is none.
@@ -143,12 +157,15 @@ extension Optional: SettingConvertible where Wrapped: SettingConvertible {
 }
 
 /// A list of words.
-extension Array: SettingConvertible where Element: SettingChoice {
+extension Array: SettingConvertible where Element: SettingListItem {
     static var kind: RenderSetting.Kind? { nil }
 
     static func read(_ value: JSONValue, key: String, kind: RenderSetting.Kind) throws(RenderSpecError) -> [Element] {
-        guard case .choices(let words, let maximum) = kind else {
-            preconditionFailure("the setting \(key) is no list of words")
+        let (words, maximum): ([String], Int)
+        switch kind {
+        case .choices(let choices, let most): (words, maximum) = (choices, most)
+        case .augmentations(let most): (words, maximum) = (AugmentationName.words, most)
+        default: preconditionFailure("the setting \(key) is no list of words")
         }
         guard case .array(let items) = value else {
             let example = words.prefix(2).joined(separator: ", ")
@@ -162,12 +179,12 @@ extension Array: SettingConvertible where Element: SettingChoice {
             guard case .string(let word) = item else {
                 throw .wrongType(key: key, expected: "a list of names", found: "a list with \(item.kindName)")
             }
-            choices.append(try Element.choice(word, key: key))
+            choices.append(try Element.item(word, key: key))
         }
         return choices
     }
 
-    var json: JSONValue? { .array(map { .string($0.rawValue) }) }
+    var json: JSONValue? { .array(map { .string($0.word) }) }
 }
 
 extension PictureSize: SettingConvertible {

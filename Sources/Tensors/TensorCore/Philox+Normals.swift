@@ -13,6 +13,14 @@ extension Philox {
         }
     }
 
+    /// The numbers `start ..< start + count` of those that `normals(_:)` gives, without making all before them.
+    public func normals(from start: Int, count: Int) -> [Float] {
+        let group = 4 * Philox.lanes
+        var later = advanced(byBlocks: start / group * Philox.lanes)
+        let skipped = start % group
+        return skipped == 0 ? later.normals(count) : Array(later.normals(skipped + count).dropFirst(skipped))
+    }
+
     /// Writes `count` standard normal numbers, the same as `normals(_:)` gives.
     public mutating func fillNormals(_ target: UnsafeMutablePointer<Float>, count: Int) {
         let group = 4 * Philox.lanes

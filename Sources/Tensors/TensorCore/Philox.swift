@@ -35,6 +35,16 @@ public struct Philox: Sendable {
         return c
     }
 
+    /// The stream some blocks of four words further on; words left over from the last block are dropped.
+    public func advanced(byBlocks count: Int) -> Philox {
+        precondition(
+            count >= 0 && count <= Int(UInt32.max - block), "a Philox stream gives 2^34 numbers an iteration")
+        var later = self
+        later.block += UInt32(count)
+        later.available = 0
+        return later
+    }
+
     /// The next 32 random bits.
     public mutating func nextBits() -> UInt32 {
         if available == 0 {

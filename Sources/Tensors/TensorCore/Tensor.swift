@@ -89,4 +89,25 @@ public struct Tensor {
         let node = target.node.map { Node(inputs: [$0]) { [$0] } }
         return Tensor(shape: shape, buffer: buffer, backend: backend, node: node)
     }
+
+    /// This scalar as a function of `input` whose gradient was computed before.
+    ///
+    /// A loss over many views can so be differentiated in parts, each of which frees its own tape: their gradients are
+    /// added up and attached to the loss in the end.
+    /// - Parameters:
+    ///   - gradient: the derivative of this scalar, of the shape of `input`.
+    ///   - input: what the scalar depends on.
+    /// - Returns: the same value, on the tape of `input` alone.
+    public func withGradient(_ gradient: Tensor, of input: Tensor) -> Tensor {
+        precondition(shape.count == 1, "only a scalar is given a gradient, not a \(shape)")
+        precondition(gradient.shape == input.shape, "a gradient \(gradient.shape) of an input \(input.shape)")
+        let known = gradient.detached()
+        let node = input.node.map { node in
+            Node(inputs: [node]) { cotangent in
+                let factor = cotangent.scalar
+                return [factor == 1 ? known : known.affine(scale: factor)]
+            }
+        }
+        return Tensor(shape: shape, buffer: buffer, backend: backend, node: node)
+    }
 }

@@ -67,11 +67,27 @@ struct SettingFlags: ParsableArguments {
     /// reader of the settings to refuse by name.
     private static func value(_ text: String, of key: String) -> SettingValue {
         switch RenderSettings.named(key)?.kind {
-        case .integer: Int64(text).map { .integer($0) } ?? .string(text)
+        case .integer, .schedule: Int64(text).map { .integer($0) } ?? .string(text)
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
         case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
         case .choices: .list(text.split(separator: ",").map { .string(String($0)) })
+        case .augmentations: .list(entries(of: text).map { .string($0) })
         case .text, .choice, .size, .file, .picture, .pictures, .imagePrompts, .texts, nil: .string(text)
         }
+    }
+
+    /// Parts between the commas that stand outside of parentheses.
+    private static func entries(of text: String) -> [String] {
+        var (parts, depth) = ([""], 0)
+        for character in text {
+            if character == "(" { depth += 1 }
+            if character == ")" { depth -= 1 }
+            if character == ",", depth == 0 {
+                parts.append("")
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+        }
+        return text.isEmpty ? [] : parts
     }
 }

@@ -1,19 +1,26 @@
 public import TensorCore
 
-/// A random quadrilateral whose corners move inwards, as kornia 0.5.4 does it.
+/// A random quadrilateral whose corners move inwards (`Pe`), as kornia 0.5.4 does it.
 ///
 /// The picture's corners go to corners up to `distortion`·S/2 further in, and outside lies black. One quirk is kept:
 /// the map is made with pixel corners (S − 1) but sampled as if pixels were cells (S), which enlarges the view by
 /// S/(S − 1), so that even an unmoved quadrilateral mixes half of the border with black. kornia's guard of 1e-8 in the
-/// division is left out: it lies below single precision.
-public struct Perspective: Augmentation {
+/// division is left out: it lies below single precision. `corrected` leaves the enlargement out.
+public struct Perspective: QuirkyAugmentation {
     /// Largest inward motion of a corner, as a fraction of half the side.
     public var distortion: Float = 0.7
     /// Share of views that are changed.
     public var probability: Float = 0.7
+    /// Does not enlarge.
+    public var corrected = false
 
-    /// The published settings.
+    /// The settings of `latest`.
     public init() {}
+
+    /// What a user may change.
+    public static let tunables = [
+        Tunable("p", \Self.probability, in: 0...1), Tunable("distortion", \.distortion, in: 0...1),
+    ]
 
     /// Draws the inward motion of four corners for every view.
     public func draw(count: Int, side: Int, from random: inout Philox) -> any DrawnAugmentation {
@@ -24,7 +31,7 @@ public struct Perspective: Augmentation {
                 return View(
                     selected: selected,
                     inset: (0..<4).map { _ in SIMD2(reach * random.uniform(), reach * random.uniform()) })
-            })
+            }, corrected: corrected)
     }
 
     /// The parameters of one view.
@@ -46,15 +53,21 @@ public struct Perspective: Augmentation {
     public struct Drawn: DrawnAugmentation {
         /// One per view.
         public var views: [View]
+        /// Whether the view is not enlarged.
+        public var corrected: Bool
 
         /// Makes the change of these parameters.
-        public init(views: [View]) { self.views = views }
+        public init(views: [View], corrected: Bool = false) {
+            self.views = views
+            self.corrected = corrected
+        }
 
         /// Samples every view through the inverse homography.
         public func callAsFunction(_ input: Tensor) -> Tensor {
+            guard views.contains(where: \.selected) else { return input }
             let side = input.shape[1]
             let last = Float(side - 1)
-            let enlargement = Float(side) / max(last, 1)
+            let (enlargement, shift): (Float, Float) = corrected ? (1, 0) : (Float(side) / max(last, 1), -0.5)
             let inverses = views.map { view -> Homography in
                 let inset = view.inset
                 return Homography(
@@ -66,9 +79,12 @@ public struct Perspective: Augmentation {
                 ).inverse
             }
             let grid = samplingGrid(count: views.count, side: side, on: input.backend) { view, x, y in
-                views[view].selected ? inverses[view](x, y) * enlargement - 0.5 : SIMD2(x, y)
+                views[view].selected ? inverses[view](x, y) * enlargement + shift : SIMD2(x, y)
             }
             return Tensor.apply(.gridSample(.zeros), [input, grid])
         }
+
+        /// The same change of some of the views.
+        public func part(_ range: Range<Int>) -> Drawn { Drawn(views: Array(views[range]), corrected: corrected) }
     }
 }

@@ -1,9 +1,11 @@
 public import TensorCore
 
-/// A black rectangle at one place in all views or in none, as kornia 0.5.4 does it with the same draw for a batch.
+/// A black rectangle at one place in all views or in none (`Er`), as kornia 0.5.4 does it with one draw for a batch.
 public struct Erasing: Augmentation {
-    /// Smallest and largest area as a fraction of the view's.
-    public var area: ClosedRange<Float> = 0.1...0.4
+    /// Smallest area as a fraction of the view's.
+    public var smallestArea: Float = 0.1
+    /// Largest area as a fraction of the view's.
+    public var largestArea: Float = 0.4
     /// Smallest and largest height over width; half the draws lie below 1, half above.
     public var ratio: ClosedRange<Float> = 0.3...(1 / 0.3)
     /// How often there is a rectangle.
@@ -12,10 +14,17 @@ public struct Erasing: Augmentation {
     /// The published settings.
     public init() {}
 
+    /// What a user may change.
+    public static let tunables = [
+        Tunable("p", \Self.probability, in: 0...1), Tunable("min_area", \.smallestArea, in: 0...1),
+        Tunable("max_area", \.largestArea, in: 0...1),
+    ]
+
     /// Draws one rectangle, or none.
     public func draw(count: Int, side: Int, from random: inout Philox) -> any DrawnAugmentation {
         let selected = random.bernoulli(probability)
-        let pixels = random.uniform(area.lowerBound, area.upperBound) * Float(side * side)
+        let areas = (min(smallestArea, largestArea), max(smallestArea, largestArea))
+        let pixels = random.uniform(areas.0, areas.1) * Float(side * side)
         let flat = random.uniform(ratio.lowerBound, 1)
         let tall = random.uniform(1, ratio.upperBound)
         let shape = random.bernoulli(0.5) ? flat : tall
@@ -24,26 +33,6 @@ public struct Erasing: Augmentation {
         let x = random.integer(below: side - width + 1)
         let y = random.integer(below: side - height + 1)
         return Drawn(rectangle: selected ? Rectangle(x: x, y: y, width: width, height: height) : nil)
-    }
-
-    /// The erased part in pixels.
-    public struct Rectangle: Sendable, Equatable {
-        /// Left column.
-        public var x: Int
-        /// Top row.
-        public var y: Int
-        /// Columns.
-        public var width: Int
-        /// Rows.
-        public var height: Int
-
-        /// Makes a rectangle.
-        public init(x: Int, y: Int, width: Int, height: Int) {
-            self.x = x
-            self.y = y
-            self.width = width
-            self.height = height
-        }
     }
 
     /// A known rectangle, or none.
@@ -65,5 +54,8 @@ public struct Erasing: Augmentation {
             }
             return views * Tensor(mask, shape: [side, side, channels], on: views.backend)
         }
+
+        /// The same change: it is that of all views.
+        public func part(_ range: Range<Int>) -> Drawn { self }
     }
 }
