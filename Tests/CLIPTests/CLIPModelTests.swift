@@ -21,12 +21,12 @@ struct CLIPModelTests {
     func inferred() throws {
         let starter = try StarterModel()
         let stated = try CLIPConfiguration(path: starter.clipConfiguration)
-        var found = try CLIPConfiguration(of: openCheckpoint(at: starter.clipCheckpoint), activation: .quickGELU)
+        var found = try CLIPConfiguration(
+            of: openCheckpoint(at: starter.clipCheckpoint), hints: CLIPHints(activation: .quickGELU))
         #expect(stated.vocabularyFile?.hasPrefix(starter.folder) == true)
         found.vocabularyFile = stated.vocabularyFile
         found.endOfText = stated.endOfText
-        found.mean = stated.mean
-        found.deviation = stated.deviation
+        (found.vision.mean, found.vision.deviation) = (stated.vision.mean, stated.vision.deviation)
         #expect(found == stated)
     }
 
@@ -34,7 +34,10 @@ struct CLIPModelTests {
     func mismatch() {
         let error = #expect(throws: CheckpointError.self) {
             try Self.load {
-                $0.vision.layers += 1
+                if case .transformer(var tower, let patchSize) = $0.vision.network {
+                    tower.layers += 1
+                    $0.vision.network = .transformer(tower, patchSize: patchSize)
+                }
                 $0.contextLength = 77
             }
         }
@@ -97,10 +100,14 @@ struct CLIPModelTests {
     @Test("Hugging Face's absent values are those of ViT-B/32")
     func huggingFaceDefaults() throws {
         let configuration = try Self.configuration(#"{"vision_config": {}, "text_config": {"eos_token_id": 2}}"#)
-        #expect(configuration.imageSize == 224 && configuration.patchSize == 32 && configuration.embedDim == 512)
-        #expect(configuration.vision.width == 768 && configuration.vision.heads == 12 && configuration.text.heads == 8)
-        #expect(configuration.vision.activation == .quickGELU && configuration.endOfText == nil)
-        #expect(configuration.mean == CLIPConfiguration.openAIMean)
+        #expect(configuration.imageSize == 224 && configuration.embedDim == 512)
+        guard case .transformer(let tower, patchSize: 32) = configuration.vision.network else {
+            Issue.record("\(configuration.vision.network)")
+            return
+        }
+        #expect(tower.width == 768 && tower.heads == 12 && configuration.text.heads == 8)
+        #expect(tower.activation == .quickGELU && configuration.endOfText == nil)
+        #expect(configuration.vision.mean == CLIPConfiguration.openAIMean)
     }
 
     @Test(
@@ -111,8 +118,13 @@ struct CLIPModelTests {
             (#"{"vision_config": {"patch_size": 33}, "text_config": {}}"#, "patches of 33"),
             (#"{"vision_config": {}, "text_config": {"eos_token_id": 50000}}"#, "end of text 50000"),
             (#"{"vision_config": {}}"#, "text_config"),
-            (#"{"vision_layers": [3, 4, 6, 3]}"#, "ResNet"),
-            (#"{"vision_layers": 12}"#, "is missing"),
+            (#"{"vision_layers": 12}"#, "set clip_activation"),
+            (#"{"vision_layers": 12, "activation": "gelu"}"#, "is missing"),
+            (
+                #"{"vision_layers": [3, 4], "vision_width": 64, "transformer_width": 512, "activation": "gelu"}"#,
+                "4 layers"
+            ),
+            (#"{"model_cfg": {"vision_cfg": {"timm_model_name": "x"}, "text_cfg": {}}}"#, "timm_model_name"),
         ])
     func refused(json: String, expected: String) {
         let error = #expect(throws: CheckpointError.self) { try Self.configuration(json) }

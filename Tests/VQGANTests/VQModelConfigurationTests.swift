@@ -41,13 +41,13 @@ struct VQModelConfigurationTests {
         let configuration = try Self.published()
         #expect(configuration.downsamplingFactor == 16)
         #expect(configuration.embedDim == 256 && configuration.codebookSize == 16384)
-        #expect(configuration.channelMultipliers == [1, 1, 2, 2, 4] && configuration.attentionResolutions == [16])
+        #expect(configuration.channelMultipliers == [1, 1, 2, 2, 4] && configuration.attentionLevels == [4])
         #expect(configuration.keyPrefix.isEmpty)
     }
 
     @Test("An empty list of attention sizes may be written as nothing")
     func noAttention() throws {
-        #expect(try Self.published(("attn_resolutions: [16]", "attn_resolutions:")).attentionResolutions.isEmpty)
+        #expect(try Self.published(("attn_resolutions: [16]", "attn_resolutions:")).attentionLevels.isEmpty)
     }
 
     @Test("Latent diffusion's name for the same model is accepted")
@@ -78,8 +78,9 @@ struct VQModelConfigurationTests {
     @Test(
         "What is not this model is refused with the reason",
         arguments: [
-            ("taming.models.vqgan.VQModel", "taming.models.vqgan.GumbelVQ", "Gumbel"),
-            ("taming.models.vqgan.VQModel", "diffusers.AutoencoderKL", "unknown kind"),
+            ("taming.models.vqgan.VQModel", "taming.models.vqgan.VQSegmentationModel", "unknown kind"),
+            ("taming.models.vqgan.VQModel", "ldm.models.autoencoder.AutoencoderKL", "without a codebook"),
+            ("dropout: 0.0", "attn_type: linear", "attn_type"), ("dropout: 0.0", "attn_type: none", "attn_resolutions"),
             ("double_z: false", "double_z: true", "double_z"), ("in_channels: 3", "in_channels: 4", "RGB"),
             ("ch: 128", "ch: 48", "multiples of 32"), ("ch: 128", "ch: -1", "whole number"),
             ("ch: 128", "ch: lots", "the text 'lots'"), ("ch_mult: [1, 1, 2, 2, 4]", "ch_mult: []", "empty"),

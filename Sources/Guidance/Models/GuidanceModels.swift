@@ -26,8 +26,10 @@ public struct GuidanceModels {
     /// - Throws: `CheckpointError` where a file does not hold what it should, or the error of reading it.
     public static func load(_ paths: ModelPaths, on backend: any Backend) throws -> GuidanceModels {
         let vqgan = try VQModel.load(path: paths.vqgan, config: paths.vqganConfiguration, on: backend)
+        let known = KnownCLIP.published(sha256: try ModelFile.digest(ofFile: paths.clip))
         let clip = try CLIPModel.load(
-            path: paths.clip, config: paths.clipConfiguration, vocabulary: paths.vocabulary, on: backend)
+            path: paths.clip, config: paths.clipConfiguration, vocabulary: paths.vocabulary,
+            hints: CLIPHints(known: known), on: backend)
         let roles: [(ModelFile.Role, String?)] = [
             (.vqganWeights, paths.vqgan), (.vqganConfiguration, paths.vqganConfiguration), (.clipWeights, paths.clip),
             (.clipConfiguration, paths.clipConfiguration), (.vocabulary, clip.configuration.vocabularyFile),

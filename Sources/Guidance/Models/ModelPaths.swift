@@ -6,8 +6,8 @@ public import StarterModel
 public struct ModelPaths: Sendable, Hashable {
     /// Weights of the painter, in any form that checkpoints come in.
     public var vqgan: String
-    /// The painter's YAML configuration.
-    public var vqganConfiguration: String
+    /// The painter's YAML configuration; nil takes everything from the weights.
+    public var vqganConfiguration: String?
     /// Weights of the judge.
     public var clip: String
     /// The judge's JSON configuration; nil takes everything from the weights, with OpenAI's constants.
@@ -17,7 +17,7 @@ public struct ModelPaths: Sendable, Hashable {
 
     /// Names the files.
     public init(
-        vqgan: String, vqganConfiguration: String, clip: String, clipConfiguration: String? = nil,
+        vqgan: String, vqganConfiguration: String? = nil, clip: String, clipConfiguration: String? = nil,
         vocabulary: String? = nil
     ) {
         self.vqgan = vqgan
@@ -34,10 +34,10 @@ public struct ModelPaths: Sendable, Hashable {
             clip: starter.clipCheckpoint, clipConfiguration: starter.clipConfiguration)
     }
 
-    /// The files that a specification names: the starter's, or a checkpoint with its configuration beside it.
+    /// The files that a specification names: the starter's, or a checkpoint, perhaps with its configuration beside it.
     ///
     /// Beside `x.safetensors` the painter's configuration is `x.yaml` or `model.yaml`, the judge's `x.json` or
-    /// `config.json`; a judge may go without one.
+    /// `config.json`; either may be missing.
     ///
     /// - Throws: `CheckpointError` if a file is missing.
     public init(for spec: RenderSpec) throws {
@@ -47,12 +47,7 @@ public struct ModelPaths: Sendable, Hashable {
             (vqgan, vqganConfiguration) = (starter.vqgan, starter.vqganConfiguration)
         } else {
             vqgan = spec.vqgan.name
-            guard let found = ModelPaths.beside(vqgan, names: ["model.yaml", "config.yaml"], type: "yaml") else {
-                throw CheckpointError(
-                    path: vqgan, message: "the VQGAN's configuration is not beside it",
-                    hint: "put the YAML file of the model there as \(ModelPaths.stem(vqgan)).yaml")
-            }
-            vqganConfiguration = found
+            vqganConfiguration = ModelPaths.beside(vqgan, names: ["model.yaml", "config.yaml"], type: "yaml")
         }
         if let starter, isStarter[1] {
             (clip, clipConfiguration, vocabulary) = (starter.clip, starter.clipConfiguration, starter.vocabulary)

@@ -28,26 +28,20 @@ struct ParityCLIP {
     private static func configuration(
         _ folder: ParityFolder, _ checkpoint: any Checkpoint
     ) throws(CheckpointError) -> CLIPConfiguration {
-        let activation = try folder.about.activation("activation")
-        var configuration: CLIPConfiguration
-        if let path = try folder.file("config") {
-            configuration = try CLIPConfiguration(path: path)
-        } else if let hyper = try folder.about.sectionIfGiven("hyper") {
-            configuration = try CLIPConfiguration(openAI: hyper)
-        } else {
-            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), activation: .quickGELU)
+        let hints = CLIPHints(activation: try folder.about.activation("activation"))
+        if let path = try folder.file("config") { return try CLIPConfiguration(path: path, hints: hints) }
+        let keys = try openAIKeys(of: checkpoint)
+        guard let hyper = try folder.about.sectionIfGiven("hyper") else {
+            return try CLIPConfiguration(of: keys, hints: hints)
         }
-        if let activation {
-            configuration.vision.activation = activation
-            configuration.text.activation = activation
-        }
-        return configuration
+        return try CLIPConfiguration(openAI: hyper, hints: hints.completed(by: keys))
     }
 
     func rows(tolerance: Float) throws(CheckpointError) -> [ParityReport.Row] {
         var rows: [ParityReport.Row] = []
         let dimension = model.configuration.embedDim
-        var textEmbedding: Tensor?
+        // The first text; where a folder has embeddings without tokens, they are taken as given.
+        var prompt = try folder.tensor("text_embedding").map { $0.values.prefix(dimension) }
         if let tokens = try tokens() {
             if let tokenizer, texts.count == tokens.count {
                 let found = texts.flatMap { Self.fitted($0, tokenizer, length: tokens[0].count).map(Float.init) }
@@ -56,45 +50,19 @@ struct ParityCLIP {
                         "tokens", [tokens.count, tokens[0].count], expected: tokens.flatMap { $0.map(Float.init) },
                         found: found, tolerance: 0))
             }
-            let embedding = model.encodeText(tokens)
-            textEmbedding = embedding
+            let embedding = model.encodeText(tokens).values
+            prompt = embedding.prefix(dimension)
             if let expected = try folder.tensor("text_embedding", [tokens.count, dimension]) {
                 rows.append(
                     ParityReport.Row(
-                        "text_embedding", expected.shape, expected: expected.values, found: embedding.values,
+                        "text_embedding", expected.shape, expected: expected.values, found: embedding,
                         tolerance: tolerance))
             }
         }
-        guard let image = try folder.tensor("image") else { return rows }
-        let size = model.configuration.imageSize
-        guard image.shape.rank == 4, image.shape == [image.shape[0], 3, size, size] else {
-            throw folder.refused("image", "has shape \(image.shape), expected n×3×\(size)×\(size)")
+        let target = prompt.flatMap {
+            $0.count == dimension ? Tensor(Array($0), shape: [1, dimension], on: backend) : nil
         }
-        let leaf = image.channelsLast(on: backend).tracked()
-        let embedding = model.encodeImage(leaf)
-        if let expected = try folder.tensor("image_embedding", embedding.shape) {
-            rows.append(
-                ParityReport.Row(
-                    "image_embedding", embedding.shape, expected: expected.values, found: embedding.values,
-                    tolerance: tolerance))
-        }
-        guard let textEmbedding else { return rows }
-        let prompt = textEmbedding.slice(axis: 0, start: 0, count: 1)
-        let loss = Tensor.apply(.sphericalDistance, [embedding, prompt]).mean()
-        if let expected = try folder.tensor("loss") {
-            guard expected.values.count == 1 else { throw folder.refused("loss", "has shape \(expected.shape)") }
-            rows.append(
-                ParityReport.Row(
-                    "loss", expected.shape, expected: expected.values, found: loss.values, tolerance: tolerance))
-        }
-        if let expected = try folder.tensor("grad_image", image.shape) {
-            let found = gradient(of: loss, withRespectTo: [leaf])[0]
-            rows.append(
-                ParityReport.Row(
-                    "grad_image", image.shape, expected: expected.values, found: found.channelsFirst,
-                    tolerance: tolerance))
-        }
-        return rows
+        return rows + (try ParityVision(model.vision, folder, backend).rows(prompt: target, tolerance: tolerance))
     }
 
     /// The embedding `[1, d]` of a prompt: by the tokenizer, or by the stored tokens of a text that equals it.

@@ -10,6 +10,7 @@ public import TensorCore
 /// |---|---|
 /// | `vqgan` | `encoded`, `indices` of `encoded`, `decoded` of `z`, and `grad_z`, what `grad_out` gives on `z` |
 /// | `clip` | `tokens` of the texts, `image_embedding`, `text_embedding`, `loss` and its gradient `grad_image` |
+/// | `clip-visual` | the same of an image tower alone; `grad_image` is what `grad_out` gives |
 /// | `loop` | the `losses` of some steps of a whole render, the last `z` and its `image` |
 /// | `optimizer` | the variables `z` after every step (or the last) from `z0` along recorded `gradients` |
 public enum ParityCheck {
@@ -38,16 +39,15 @@ public enum ParityCheck {
         case "optimizer":
             rows = try ParityOptimizer(parity).rows(tolerance: tolerance)
         case "clip-visual":
-            throw parity.about.error(
-                "kind", "is clip-visual, a single image tower, which is not supported yet",
-                hint: "supported are vqgan, clip, loop and optimizer")
+            rows = try ParityVision(parity, backend).rows(prompt: nil, tolerance: tolerance)
         default:
-            throw parity.about.error("kind", "is '\(kind)'", hint: "supported are vqgan, clip, loop and optimizer")
+            throw parity.about.error(
+                "kind", "is '\(kind)'", hint: "supported are vqgan, clip, clip-visual, loop and optimizer")
         }
         // What is expected but was not looked at would otherwise pass in silence.
         let inputs: [String: [String]] = [
-            "vqgan": ["image", "z", "grad_out"], "clip": ["image", "tokens"], "loop": ["z0"],
-            "optimizer": ["z0", "gradients"],
+            "vqgan": ["image", "encoded", "z", "grad_out"], "clip": ["image", "tokens", "text_embedding"],
+            "clip-visual": ["image", "grad_out"], "loop": ["z0"], "optimizer": ["z0", "gradients"],
         ]
         let known = Set(rows.map(\.name) + (inputs[kind] ?? []))
         let strangers = parity.expected.names.filter { !known.contains($0) }.sorted().map {

@@ -10,7 +10,7 @@ struct ParityVQGAN {
 
     init(_ folder: ParityFolder, _ backend: any Backend) throws(CheckpointError) {
         model = try VQModel.load(
-            path: folder.requiredFile("checkpoint"), config: folder.requiredFile("config"), on: backend)
+            path: folder.requiredFile("checkpoint"), config: folder.file("config"), on: backend)
         self.folder = folder
         self.backend = backend
     }
@@ -23,26 +23,33 @@ struct ParityVQGAN {
         var rows: [ParityReport.Row] = []
         let factor = model.configuration.downsamplingFactor
         let encoded = try folder.picture("encoded", channels: model.configuration.embedDim)
-        if let encoded, let image = try folder.picture("image", channels: 3) {
+        let image = try folder.picture("image", channels: 3)?.channelsLast(on: backend).affine(scale: 2, shift: -1)
+        if let encoded, let image {
             let (n, h, w) = (encoded.shape[0], encoded.shape[2], encoded.shape[3])
-            guard image.shape == [n, 3, h * factor, w * factor] else {
-                throw folder.refused("image", "has shape \(image.shape), which does not fit encoded \(encoded.shape)")
+            guard image.shape == [n, h * factor, w * factor, 3] else {
+                throw folder.refused(
+                    "image", "is \(image.shape[1])×\(image.shape[2]), which does not fit encoded \(encoded.shape)")
             }
-            let found = model.encode(image.channelsLast(on: backend).affine(scale: 2, shift: -1))
             rows.append(
                 ParityReport.Row(
-                    "encoded", encoded.shape, expected: encoded.values, found: found.channelsFirst, tolerance: tolerance
-                ))
+                    "encoded", encoded.shape, expected: encoded.values, found: model.encode(image).channelsFirst,
+                    tolerance: tolerance))
         }
-        // The expected latents, not our own: a rounding difference must not turn a near tie into a failure.
-        if let encoded, let indices = try folder.tensor("indices") {
-            let codes = model.codes(of: encoded.channelsLast(on: backend))
-            guard indices.values.count == codes.shape.count else {
-                throw folder.refused("indices", "has shape \(indices.shape), expected \(codes.shape)")
+        guard let indices = try folder.tensor("indices") else { return rows }
+        // The nearest codes of the expected latents, not of our own: a rounding difference must not turn a near tie into
+        // a failure. In a Gumbel model codes come from the picture itself.
+        let codes: Tensor? =
+            if model.configuration.quantizer == .nearest, let encoded {
+                model.codes(of: encoded.channelsLast(on: backend))
+            } else {
+                image.map { model.codes(ofPicture: $0) }
             }
-            rows.append(
-                ParityReport.Row("indices", indices.shape, expected: indices.values, found: codes.values, tolerance: 0))
+        guard let codes else { return rows }
+        guard indices.values.count == codes.shape.count else {
+            throw folder.refused("indices", "has shape \(indices.shape), expected \(codes.shape)")
         }
+        rows.append(
+            ParityReport.Row("indices", indices.shape, expected: indices.values, found: codes.values, tolerance: 0))
         return rows
     }
 

@@ -27,7 +27,7 @@ extension Start {
             let resized = try pictures.image(file).resized(width: spec.size.width, height: spec.size.height)
             let samples = resized.pixels.map { Float($0) / 255 * 2 - 1 }
             let picture = Tensor(samples, shape: [1, spec.size.height, spec.size.width, 3], on: backend)
-            return vqgan.quantized(vqgan.encode(picture)).values
+            return vqgan.quantizedEncoding(of: picture).values
         }
     }
 

@@ -2,48 +2,42 @@ public import Checkpoints
 public import TensorCore
 
 extension CLIPConfiguration {
-    /// Reads a model's JSON file, in OpenAI's terms or as Hugging Face's `config.json`.
+    /// Reads a model's JSON file: in OpenAI's terms, Hugging Face's `config.json` or OpenCLIP's `open_clip_config.json`.
     ///
     /// OpenAI's terms are the arguments of its `CLIP` class (`embed_dim`, `image_resolution`, `vision_layers`, …), with
     /// `activation`, `mean`, `std` and `bpe` (the vocabulary's file, beside this one) on demand.
     /// - Throws: `CheckpointError` for what is missing, out of bounds or not supported.
-    public init(path: String) throws(CheckpointError) {
+    public init(path: String, hints: CLIPHints = CLIPHints()) throws(CheckpointError) {
         let file = try Configuration.read(path)
-        if file["vision_config"] != nil || file["text_config"] != nil {
-            try self.init(huggingFace: file)
+        if file["model_cfg"] != nil {
+            try self.init(openCLIP: file, hints)
+        } else if file["vision_config"] != nil || file["text_config"] != nil {
+            try self.init(huggingFace: file, hints)
         } else {
-            try self.init(openAI: file)
+            try self.init(openAI: file, hints: hints)
         }
-        try validate(file)
+        try validate(path: path)
     }
 
     /// OpenAI's terms, also as a section of another file.
-    public init(openAI file: Configuration) throws(CheckpointError) {
-        if case .list? = file["vision_layers"] {
-            throw file.error(
-                "vision_layers", "is a list: the image tower is a ResNet, which is not supported yet",
-                hint: "use a model with a vision transformer (ViT)")
-        }
-        let activation = try file.activation("activation") ?? .quickGELU
-        let visionWidth = try file.integer("vision_width", in: 1...Limits.width)
+    public init(openAI file: Configuration, hints: CLIPHints = CLIPHints()) throws(CheckpointError) {
+        let activation = try hints.activation(stated: file.activation("activation"), path: file.path)
         let textWidth = try file.integer("transformer_width", in: 1...Limits.width)
         self.init(
-            embedDim: try file.integer("embed_dim", in: 1...Limits.width),
-            vision: Tower(
-                width: visionWidth, layers: try file.integer("vision_layers", in: 1...Limits.layers),
-                heads: try file.integerIfGiven("vision_heads", in: 1...visionWidth) ?? Self.heads(visionWidth),
-                hidden: 4 * visionWidth, activation: activation),
-            imageSize: try file.integer("image_resolution", in: 1...Limits.imageSize),
-            patchSize: try file.integer("vision_patch_size", in: 1...Limits.imageSize),
+            vision: Vision(
+                network: try ImageNetwork(openAI: file, activation),
+                imageSize: try file.integer("image_resolution", in: 1...Limits.imageSize),
+                embedDim: try file.integer("embed_dim", in: 1...Limits.width),
+                mean: try file.numbersIfGiven("mean", count: 3, in: 0...1) ?? hints.known?.mean ?? Self.openAIMean,
+                deviation: try file.numbersIfGiven("std", count: 3, in: 0.001...10) ?? hints.known?.deviation
+                    ?? Self.openAIDeviation),
             text: Tower(
                 width: textWidth, layers: try file.integer("transformer_layers", in: 1...Limits.layers),
                 heads: try file.integerIfGiven("transformer_heads", in: 1...textWidth) ?? Self.heads(textWidth),
                 hidden: 4 * textWidth, activation: activation),
             contextLength: try file.integer("context_length", in: 2...Limits.contextLength),
-            vocabularySize: try file.integer("vocab_size", in: 3...Limits.vocabularySize))
-        endOfText = try file.integerIfGiven("eot_token", in: 0...Limits.vocabularySize)
-        mean = try file.numbersIfGiven("mean", count: 3, in: 0...1) ?? Self.openAIMean
-        deviation = try file.numbersIfGiven("std", count: 3, in: 0.001...10) ?? Self.openAIDeviation
+            vocabularySize: try file.integer("vocab_size", in: 3...Limits.vocabularySize),
+            endOfText: try file.integerIfGiven("eot_token", in: 0...Limits.vocabularySize))
         if let name = try file.textIfGiven("bpe") {
             guard !name.isEmpty, !name.contains("/") else {
                 throw file.error("bpe", "should name a file beside this one, but is '\(name)'")
@@ -54,15 +48,25 @@ extension CLIPConfiguration {
     }
 
     /// Hugging Face's terms; absent values have the defaults of its `CLIPConfig`, which are those of ViT-B/32.
-    private init(huggingFace file: Configuration) throws(CheckpointError) {
+    ///
+    /// Mean and deviation stand in another file beside this one, `preprocessor_config.json`.
+    private init(huggingFace file: Configuration, _ hints: CLIPHints) throws(CheckpointError) {
         let vision = try file.section("vision_config")
         let text = try file.section("text_config")
+        let folder = file.path.lastIndex(of: "/").map { file.path[...$0] } ?? ""
+        let pictures = try Configuration.readIfPresent(folder + "preprocessor_config.json")
         self.init(
-            embedDim: try file.integerIfGiven("projection_dim", in: 1...Limits.width) ?? 512,
-            vision: try Tower(huggingFace: vision, width: 768, hidden: 3072),
-            imageSize: try vision.integerIfGiven("image_size", in: 1...Limits.imageSize) ?? 224,
-            patchSize: try vision.integerIfGiven("patch_size", in: 1...Limits.imageSize) ?? 32,
-            text: try Tower(huggingFace: text, width: 512, hidden: 2048),
+            vision: Vision(
+                network: .transformer(
+                    try Tower(huggingFace: vision, hints, width: 768, hidden: 3072),
+                    patchSize: try vision.integerIfGiven("patch_size", in: 1...Limits.imageSize) ?? 32),
+                imageSize: try vision.integerIfGiven("image_size", in: 1...Limits.imageSize) ?? 224,
+                embedDim: try file.integerIfGiven("projection_dim", in: 1...Limits.width) ?? 512,
+                mean: try pictures?.numbersIfGiven("image_mean", count: 3, in: 0...1) ?? hints.known?.mean
+                    ?? Self.openAIMean,
+                deviation: try pictures?.numbersIfGiven("image_std", count: 3, in: 0.001...10)
+                    ?? hints.known?.deviation ?? Self.openAIDeviation),
+            text: try Tower(huggingFace: text, hints, width: 512, hidden: 2048),
             contextLength: try text.integerIfGiven("max_position_embeddings", in: 2...Limits.contextLength) ?? 77,
             vocabularySize: try text.integerIfGiven("vocab_size", in: 3...Limits.vocabularySize) ?? 49408)
         // 2 is what old files say by mistake; the library then takes the highest number, too.
@@ -75,14 +79,46 @@ extension CLIPConfiguration {
     static func heads(_ width: Int) -> Int { max(1, width / 64) }
 }
 
+extension CLIPConfiguration.ImageNetwork {
+    /// A list of layers is a ResNet, a number a transformer, as in OpenAI's `CLIP` class.
+    fileprivate init(openAI file: Configuration, _ activation: Activation) throws(CheckpointError) {
+        let width = try file.integer("vision_width", in: 1...Limits.width)
+        if case .list? = file["vision_layers"] {
+            self = .resNet(try .init(blocks: file, "vision_layers", width: width))
+            return
+        }
+        self = .transformer(
+            .init(
+                width: width, layers: try file.integer("vision_layers", in: 1...Limits.layers),
+                heads: try file.integerIfGiven("vision_heads", in: 1...width) ?? CLIPConfiguration.heads(width),
+                hidden: 4 * width, activation: activation),
+            patchSize: try file.integer("vision_patch_size", in: 1...Limits.imageSize))
+    }
+}
+
+extension CLIPConfiguration.ResNet {
+    /// The blocks of the four layers under a key.
+    init(blocks file: Configuration, _ key: String, width: Int) throws(CheckpointError) {
+        let blocks = try file.integersIfGiven(key, in: 1...Limits.layers) ?? []
+        guard blocks.count == 4 else {
+            throw file.error(key, "should be the blocks of a ResNet's 4 layers, but has \(blocks.count) entries")
+        }
+        self.init(blocks: blocks, width: width)
+    }
+}
+
 extension CLIPConfiguration.Tower {
-    fileprivate init(huggingFace section: Configuration, width: Int, hidden: Int) throws(CheckpointError) {
+    /// Absent `hidden_act` is `quick_gelu` to this library, and its files leave out what is the default.
+    fileprivate init(
+        huggingFace section: Configuration, _ hints: CLIPHints, width: Int, hidden: Int
+    ) throws(CheckpointError) {
         let width = try section.integerIfGiven("hidden_size", in: 1...Limits.width) ?? width
         self.init(
             width: width, layers: try section.integerIfGiven("num_hidden_layers", in: 1...Limits.layers) ?? 12,
             heads: try section.integerIfGiven("num_attention_heads", in: 1...width) ?? CLIPConfiguration.heads(width),
             hidden: try section.integerIfGiven("intermediate_size", in: 1...4 * Limits.width) ?? hidden,
-            activation: try section.activation("hidden_act") ?? .quickGELU,
+            activation: try hints.activation(
+                stated: section.activation("hidden_act") ?? .quickGELU, path: section.path),
             epsilon: Float(try section.numberIfGiven("layer_norm_eps", in: 1e-12...1) ?? 1e-5))
     }
 }

@@ -7,13 +7,13 @@ public import Checkpoints
 /// - Throws: `CheckpointError` where the tensors are of no such model.
 public func openAIKeys(of checkpoint: any Checkpoint) throws(CheckpointError) -> any Checkpoint {
     func has(_ name: String) -> Bool { checkpoint.shape(of: name) != nil }
-    if has("module.visual.proj") || has("module.visual.attnpool.c_proj.weight") {
+    if has("module.visual.conv1.weight") || has("module.visual.trunk.patch_embed.proj.weight") {
         return try openAIKeys(of: RemappedCheckpoint(checkpoint, [.rename("module.**", to: "**")]))
     }
-    if has("visual.attnpool.c_proj.weight") {
+    if let reason = strangeness(of: checkpoint) {
         throw CheckpointError(
-            path: checkpoint.path, message: "is a CLIP with a ResNet as image tower, which is not supported yet",
-            hint: "use a model with a vision transformer (ViT)")
+            path: checkpoint.path, message: reason,
+            hint: "use a CLIP with OpenAI's architecture (a ViT or ResNet, and its text transformer)")
     }
     if has("text.token_embedding.weight") { return RemappedCheckpoint(checkpoint, customTextKeys) }
     if has("visual.conv1.weight") { return checkpoint }
@@ -25,6 +25,23 @@ public func openAIKeys(of checkpoint: any Checkpoint) throws(CheckpointError) ->
         message: "is not a CLIP: it has neither 'visual.conv1.weight' nor "
             + "'vision_model.embeddings.patch_embedding.weight'",
         hint: "it should hold both towers in OpenAI's, OpenCLIP's or Hugging Face's layout")
+}
+
+/// Why a model that looks like a CLIP is another network; nil where nothing speaks against it.
+private func strangeness(of checkpoint: any Checkpoint) -> String? {
+    let signs = [
+        ("visual.trunk.", "has an image tower of the timm library"),
+        ("visual.attn_pool.", "is a CoCa, whose image tower pools by attention"),
+        ("text_decoder.", "is a CoCa, with a decoder of captions"),
+        ("text.transformer.embeddings.", "has a text tower of the transformers library"),
+        ("text.cls_emb", "is a CoCa, whose texts have a class token"), ("logit_bias", "is a SigLIP"),
+        ("vision_model.head.", "is a SigLIP"),
+    ]
+    for (sign, reason) in signs {
+        guard let name = checkpoint.names.first(where: { $0.hasPrefix(sign) }) else { continue }
+        return "\(reason) ('\(name)')"
+    }
+    return nil
 }
 
 /// OpenCLIP's `CustomTextCLIP` to OpenAI.

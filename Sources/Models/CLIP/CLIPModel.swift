@@ -7,7 +7,7 @@ public struct CLIPModel {
     /// What the model is made of.
     public let configuration: CLIPConfiguration
     /// The image tower.
-    public let vision: VisionTransformer
+    public let vision: any ImageTower
     /// The text tower; a render needs it once, so it can be let go after the prompts are embedded.
     public var text: TextTransformer?
 
@@ -22,7 +22,7 @@ public struct CLIPModel {
         try configuration.check(against: checkpoint)
         let weights = Weights(checkpoint, on: backend)
         return CLIPModel(
-            configuration: configuration, vision: try VisionTransformer(weights.scope("visual"), configuration),
+            configuration: configuration, vision: try imageTower(weights, configuration.vision),
             text: try TextTransformer(weights, configuration))
     }
 
@@ -30,23 +30,48 @@ public struct CLIPModel {
     ///
     /// - Parameters:
     ///   - path: the checkpoint.
-    ///   - config: its JSON file; nil takes everything from the weights, with OpenAI's constants.
+    ///   - config: its JSON file; nil takes everything from the weights and the hints.
     ///   - vocabulary: the byte-pair vocabulary's file; nil leaves what the configuration names.
+    ///   - hints: what else is known, the nonlinearity above all.
     ///   - backend: where the model runs.
     /// - Returns: the model with both towers.
-    /// - Throws: `CheckpointError` where a file cannot be used or the two do not belong together.
+    /// - Throws: `CheckpointError` where a file cannot be used, the two do not belong together, or nothing tells the
+    ///   nonlinearity.
     public static func load(
-        path: String, config: String?, vocabulary: String? = nil, on backend: any Backend
+        path: String, config: String?, vocabulary: String? = nil, hints: CLIPHints = CLIPHints(),
+        on backend: any Backend
     ) throws(CheckpointError) -> CLIPModel {
-        var configuration: CLIPConfiguration
         let checkpoint = try openCheckpoint(at: path)
-        if let config {
-            configuration = try CLIPConfiguration(path: config)
-        } else {
-            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), activation: .quickGELU)
-        }
+        var configuration =
+            if let config {
+                try CLIPConfiguration(path: config, hints: hints.completed(by: checkpoint))
+            } else {
+                try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
+            }
         if let vocabulary { configuration.vocabularyFile = vocabulary }
         return try load(checkpoint: checkpoint, configuration: configuration, on: backend)
+    }
+
+    /// Loads the image side alone, from a checkpoint that may hold nothing else.
+    ///
+    /// - Throws: `CheckpointError` as for a whole model.
+    public static func loadVision(
+        checkpoint: any Checkpoint, configuration: CLIPConfiguration.Vision, on backend: any Backend
+    ) throws(CheckpointError) -> any ImageTower {
+        let checkpoint = try openAIKeys(of: checkpoint)
+        try configuration.check(against: checkpoint)
+        return try imageTower(Weights(checkpoint, on: backend), configuration)
+    }
+
+    private static func imageTower(
+        _ weights: Weights, _ vision: CLIPConfiguration.Vision
+    ) throws(CheckpointError) -> any ImageTower {
+        switch vision.network {
+        case .transformer(let tower, let patchSize):
+            try VisionTransformer(weights.scope("visual"), vision, tower, patchSize: patchSize)
+        case .resNet(let network):
+            try ModifiedResNet(weights.scope("visual"), vision, network)
+        }
     }
 
     /// Embeddings `[N, d]` of pictures `[N, S, S, 3]` in [0, 1]; CLIP's own normalisation happens inside.

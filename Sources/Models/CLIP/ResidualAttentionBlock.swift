@@ -21,10 +21,10 @@ struct ResidualAttentionBlock {
         inProjection = Linear(
             weight: try weights.matrix("attn.in_proj_weight", rows: 3 * width, columns: width),
             bias: try weights.vector("attn.in_proj_bias", count: 3 * width))
-        outProjection = try weights.linear("attn.out_proj", out: width, in: width)
+        outProjection = try weights.scaledLinear("attn.out_proj", by: "ls_1.gamma", out: width, in: width)
         norm2 = try weights.layerNorm("ln_2", channels: width, epsilon: tower.epsilon)
         expand = try weights.linear("mlp.c_fc", out: tower.hidden, in: width)
-        contract = try weights.linear("mlp.c_proj", out: width, in: tower.hidden)
+        contract = try weights.scaledLinear("mlp.c_proj", by: "ls_2.gamma", out: width, in: tower.hidden)
         self.tower = tower
         isCausal = causal
     }
@@ -48,4 +48,23 @@ struct Transformer {
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor { blocks.reduce(x) { $1($0) } }
+}
+
+extension Weights {
+    /// A linear layer with the LayerScale behind it folded in, where there is one.
+    ///
+    /// Touvron and others, "Going deeper with image transformers", 2021: a learned factor per channel.
+    fileprivate func scaledLinear(
+        _ part: String, by scale: String, out: Int, in inputs: Int
+    ) throws(CheckpointError) -> Linear {
+        guard checkpoint.shape(of: prefix + scale) != nil else { return try linear(part, out: out, in: inputs) }
+        let gamma = try host(scale, [out])
+        var (weight, bias) = (try host("\(part).weight", [out, inputs]), try host("\(part).bias", [out]))
+        for row in 0..<out {
+            bias[row] *= gamma[row]
+            for column in 0..<inputs { weight[row * inputs + column] *= gamma[row] }
+        }
+        return Linear(
+            weight: Tensor(weight, shape: [out, inputs], on: backend), bias: Tensor(bias, shape: [out], on: backend))
+    }
 }

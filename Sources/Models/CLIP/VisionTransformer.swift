@@ -3,7 +3,10 @@ public import TensorCore
 
 /// CLIP's image tower: a vision transformer (Dosovitskiy et al., "An image is worth 16x16 words", 2021) with a norm in
 /// front of the blocks.
-public struct VisionTransformer {
+public struct VisionTransformer: ImageTower {
+    /// Side of the pictures it takes, in pixels.
+    public let imageSize: Int
+
     private let patches: Conv2d
     /// `[1, 1, width]`.
     private let classToken: Tensor
@@ -12,28 +15,27 @@ public struct VisionTransformer {
     private let transformer: Transformer
     private let normPost: LayerNorm
     private let projection: Linear
-    private let imageSize: Int
 
     /// Reads the tensors under `visual.`.
-    init(_ weights: Weights, _ configuration: CLIPConfiguration) throws(CheckpointError) {
-        let tower = configuration.vision
-        let grid = configuration.imageSize / configuration.patchSize
-        patches = try Self.normalizingPatches(weights, configuration)
+    init(
+        _ weights: Weights, _ vision: CLIPConfiguration.Vision, _ tower: CLIPConfiguration.Tower, patchSize: Int
+    ) throws(CheckpointError) {
+        let grid = vision.imageSize / patchSize
+        patches = try Self.normalizingPatches(weights, vision, width: tower.width, patchSize)
         classToken = try weights.vector("class_embedding", count: tower.width).reshaped(to: [1, 1, tower.width])
         positions = try weights.matrix("positional_embedding", rows: grid * grid + 1, columns: tower.width)
         normPre = try weights.layerNorm("ln_pre", channels: tower.width, epsilon: tower.epsilon)
         transformer = try Transformer(weights.scope("transformer"), tower, causal: false)
         normPost = try weights.layerNorm("ln_post", channels: tower.width, epsilon: tower.epsilon)
         projection = Linear(
-            weight: try weights.matrix("proj", rows: tower.width, columns: configuration.embedDim).transposed(),
+            weight: try weights.matrix("proj", rows: tower.width, columns: vision.embedDim).transposed(),
             bias: nil)
-        imageSize = configuration.imageSize
+        imageSize = vision.imageSize
     }
 
     /// Embeddings `[N, d]` of pictures `[N, S, S, 3]` in [0, 1]; not normalised.
     public func callAsFunction(_ batch: Tensor) -> Tensor {
-        let expected: Shape = [batch.shape[0], imageSize, imageSize, 3]
-        precondition(batch.shape == expected, "the image tower takes \(expected), got \(batch.shape)")
+        checkShape(of: batch)
         let embedded = patches(batch)
         let (count, width) = (batch.shape[0], embedded.shape[3])
         let tokens = embedded.reshaped(to: [count, embedded.shape[1] * embedded.shape[2], width])
@@ -47,15 +49,14 @@ public struct VisionTransformer {
     /// `w·(x − mean)/σ = (w/σ)·x − Σ w·mean/σ`: a bias instead of two passes over all cutouts. Without padding the two
     /// forms are equal up to rounding.
     private static func normalizingPatches(
-        _ weights: Weights, _ configuration: CLIPConfiguration
+        _ weights: Weights, _ vision: CLIPConfiguration.Vision, width: Int, _ patch: Int
     ) throws(CheckpointError) -> Conv2d {
-        let (width, patch) = (configuration.vision.width, configuration.patchSize)
         var stored = try weights.host("conv1.weight", [width, 3, patch, patch])
         var bias = [Double](repeating: 0, count: width)
         let area = patch * patch
         for out in 0..<width {
             for channel in 0..<3 {
-                let (mean, deviation) = (configuration.mean[channel], configuration.deviation[channel])
+                let (mean, deviation) = (vision.mean[channel], vision.deviation[channel])
                 let start = (out * 3 + channel) * area
                 for index in start..<start + area {
                     let scaled = Double(stored[index]) / deviation

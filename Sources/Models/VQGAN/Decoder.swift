@@ -17,7 +17,8 @@ struct Decoder {
         let widths = configuration.levelChannels
         let top = widths.count - 1
         convIn = try weights.conv2d("conv_in", out: widths[top], in: configuration.zChannels, .same3x3)
-        middle = try Middle(weights.scope("mid"), channels: widths[top])
+        middle = try Middle(
+            weights.scope("mid"), channels: widths[top], attention: configuration.hasMiddleAttention)
         levels = try widths.indices.reversed().map { level throws(CheckpointError) in
             try Level(
                 weights.scope("up.\(level)"), blocks: configuration.residualBlocks + 1,

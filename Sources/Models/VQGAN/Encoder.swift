@@ -25,7 +25,8 @@ struct Encoder {
         downsamples = try widths.indices.dropLast().map { level throws(CheckpointError) in
             try Downsample(weights.scope("down.\(level).downsample"), channels: widths[level])
         }
-        middle = try Middle(weights.scope("mid"), channels: coarsest)
+        middle = try Middle(
+            weights.scope("mid"), channels: coarsest, attention: configuration.hasMiddleAttention)
         normOut = try weights.groupNorm("norm_out", channels: coarsest)
         convOut = try weights.conv2d("conv_out", out: configuration.zChannels, in: coarsest, .same3x3)
     }

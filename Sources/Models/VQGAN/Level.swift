@@ -26,17 +26,20 @@ struct Level {
     }
 }
 
-/// The coarsest part of encoder and decoder: block, attention, block.
+/// The coarsest part of encoder and decoder: block, attention unless the model has none, block.
 struct Middle {
     private let block1: ResnetBlock
-    private let attention: AttnBlock
+    private let attention: AttnBlock?
     private let block2: ResnetBlock
 
-    init(_ weights: Weights, channels: Int) throws(CheckpointError) {
+    init(_ weights: Weights, channels: Int, attention hasAttention: Bool) throws(CheckpointError) {
         block1 = try ResnetBlock(weights.scope("block_1"), in: channels, out: channels)
-        attention = try AttnBlock(weights.scope("attn_1"), channels: channels)
+        attention = hasAttention ? try AttnBlock(weights.scope("attn_1"), channels: channels) : nil
         block2 = try ResnetBlock(weights.scope("block_2"), in: channels, out: channels)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor { block2(attention(block1(x))) }
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let h = block1(x)
+        return block2(attention?(h) ?? h)
+    }
 }

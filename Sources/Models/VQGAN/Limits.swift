@@ -4,6 +4,10 @@ enum Limits {
     static let codebookSize = 1 << 20
     /// Most levels; the published models have three to five.
     static let levels = 10
+    /// Most channels of a code, of a latent, and of the first level.
+    static let channels = 4096
+    /// Most residual blocks of a level of the encoder; the published models have two.
+    static let residualBlocks = 16
     /// Groups of every GroupNorm.
     static let normGroups = 32
 }

@@ -12,6 +12,8 @@ public struct VQModel {
     private let encoder: Encoder
     private let quantConv: Linear
     private let quantizer: VectorQuantizer
+    /// Of a `GumbelVQ`.
+    private let logits: GumbelLogits?
     private let postQuantConv: Linear
     private let decoder: Decoder
 
@@ -27,21 +29,50 @@ public struct VQModel {
             configuration: configuration,
             encoder: try Encoder(weights.scope("encoder"), configuration),
             quantConv: try weights.pointwise("quant_conv", out: e, in: z),
-            quantizer: try VectorQuantizer(weights.scope("quantize"), codes: configuration.codebookSize, channels: e),
+            quantizer: try VectorQuantizer(weights.scope("quantize"), configuration),
+            logits: configuration.quantizer == .gumbel
+                ? try GumbelLogits(weights.scope("quantize"), configuration) : nil,
             postQuantConv: try weights.pointwise("post_quant_conv", out: z, in: e),
             decoder: try Decoder(weights.scope("decoder"), configuration))
     }
 
-    /// Loads a checkpoint file with the configuration file that describes it.
-    public static func load(path: String, config: String, on backend: any Backend) throws(CheckpointError) -> VQModel {
-        let configuration = try VQModelConfiguration(path: config)
-        return try load(checkpoint: openCheckpoint(at: path), configuration: configuration, on: backend)
+    /// Loads a checkpoint file.
+    ///
+    /// - Parameters:
+    ///   - path: the checkpoint.
+    ///   - config: its YAML file, which is held against the weights; nil takes everything from the weights.
+    ///   - backend: where the model runs.
+    /// - Returns: the model.
+    /// - Throws: `CheckpointError` where a file cannot be used or the two do not belong together.
+    public static func load(
+        path: String, config: String? = nil, on backend: any Backend
+    ) throws(CheckpointError) -> VQModel {
+        // A configuration of what is not supported says so better than the weights do.
+        let stated = try config.map { path throws(CheckpointError) in try VQModelConfiguration(path: path) }
+        let checkpoint = try openCheckpoint(at: path)
+        let configuration = try VQModelConfiguration(of: checkpoint)
+        try stated?.check(against: configuration, path: path)
+        return try load(checkpoint: checkpoint, configuration: configuration, on: backend)
     }
 
     /// Latents of pictures `[N, H, W, 3]` in [-1, 1], before the nearest codes are taken.
     ///
     /// Sides that are no multiple of the downsampling factor lose their remainder at the right and the bottom.
     public func encode(_ image: Tensor) -> Tensor { quantConv(encoder(image)) }
+
+    /// The codes that stand for pictures `[N, H, W, 3]` in [-1, 1]: `[N, h, w]`, whole numbers as float32.
+    ///
+    /// These are the nearest codes of `encode(_:)`; in a Gumbel model those with the largest logit.
+    public func codes(ofPicture image: Tensor) -> Tensor {
+        guard let logits else { return codes(of: encode(image)) }
+        let h = encoder(image)
+        return logits.codes(of: logits.followsQuantConv ? quantConv(h) : h)
+    }
+
+    /// The quantised latents of pictures, `[N, H, W, 3]` in [-1, 1] to `[N, h, w, e]`: rows of the codebook.
+    public func quantizedEncoding(of image: Tensor) -> Tensor {
+        Tensor.apply(.gather, [codebook, codes(ofPicture: image)])
+    }
 
     /// Index of the nearest code at every position: `[N, h, w, e] → [N, h, w]`, whole numbers as float32.
     public func codes(of z: Tensor) -> Tensor { quantizer.codes(of: z) }

@@ -7,8 +7,10 @@ struct VectorQuantizer {
     /// `[K, e]`.
     let codebook: Tensor
 
-    init(_ weights: Weights, codes: Int, channels: Int) throws(CheckpointError) {
-        codebook = try weights.matrix("embedding.weight", rows: codes, columns: channels)
+    init(_ weights: Weights, _ configuration: VQModelConfiguration) throws(CheckpointError) {
+        codebook = try weights.matrix(
+            configuration.quantizer == .gumbel ? "embed.weight" : "embedding.weight",
+            rows: configuration.codebookSize, columns: configuration.embedDim)
     }
 
     /// Index of the nearest code of every position, the lowest on ties: `[..., e] → [...]`.
