@@ -38,7 +38,8 @@ struct ViewsParityTests {
     @Test(
         "A parameter that is off by a little does not pass",
         arguments: [
-            ("affine", "0.degrees"), ("affine-border", "3.shift"), ("perspective", "0.inset"), ("rotation", "2.degrees"),
+            ("affine", "0.degrees"), ("affine-border", "3.shift"), ("perspective", "0.inset"),
+            ("rotation", "2.degrees"),
             ("jitter", "0.factors"), ("sharpness", "1.factor"), ("noise", "0.noise"), ("elastic", "0.noise"),
             ("spline", "0.moves"),
         ])

@@ -84,4 +84,20 @@ struct PhiloxTests {
         // 4.55 % lie beyond two deviations: 1,820 ± 4 · 42.
         #expect(abs(numbers.filter { abs($0) > 2 }.count - 1_820) < 170)
     }
+
+    @Test("Normal numbers from the middle are those of the whole", arguments: [0, 1, 255, 256, 300, 1024, 1500])
+    func normalsFromTheMiddle(start: Int) {
+        var philox = Philox(seed: 15, stream: 2)
+        _ = philox.uniform()
+        let part = philox.normals(from: start, count: 700)
+        #expect(part == Array(philox.normals(3000)[start..<(start + 700)]))
+    }
+
+    @Test("A stream further on gives what the stream gives there")
+    func advanced() {
+        var philox = Philox(seed: 16, stream: 0)
+        var later = philox.advanced(byBlocks: 3)
+        for _ in 0..<12 { _ = philox.nextBits() }
+        #expect((0..<9).map { _ in later.nextBits() } == (0..<9).map { _ in philox.nextBits() })
+    }
 }

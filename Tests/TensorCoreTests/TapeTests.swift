@@ -104,6 +104,17 @@ struct TapeTests {
         for _ in 0..<10_000 { y = y.affine(scale: 1, shift: 1) }
     }
 
+    @Test("A loss differentiated in parts has the gradient of the whole, times what flows into it")
+    func knownGradient() {
+        let x = tensor([1, 2, 3, 4]).tracked()
+        let y = x.affine(scale: 2)
+        let part = tensor([0.5, 0, -1, 4])
+        let loss = tensor([7], []).withGradient(part, of: y)
+        #expect(loss.scalar == 7)
+        #expect(gradient(of: loss + loss.affine(scale: 3), withRespectTo: [x])[0].values == [4, 0, -8, 32])
+        #expect(!tensor([7], []).withGradient(part, of: tensor([1, 2, 3, 4])).isTracked)
+    }
+
     @Test("A matrix is transposed")
     func transposed() {
         let matrix = tensor([1, 2, 3, 4, 5, 6], [2, 3]).transposed()

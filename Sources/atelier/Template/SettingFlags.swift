@@ -17,7 +17,9 @@ struct SettingFlags: ParsableArguments {
     @Option(help: ArgumentHelp("PNG to start from.", valueName: "file"))
     var startImage: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Views that CLIP judges in each step.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Views that CLIP judges in each step; 32@0,16@200 for fewer later.", valueName: "n"))
     var cutouts: String?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Step size of the optimiser.", valueName: "x"))

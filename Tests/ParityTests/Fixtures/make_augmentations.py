@@ -3,7 +3,8 @@ pooled view, and the five published cutout methods as a whole, forward and backw
 
 usage: make_augmentations.py OUT_DIR [--seed N]
 
-Needs torch, kornia 0.5.4 and safetensors. Everything is computed in double precision and stored in single. A folder
+Needs torch, kornia 0.5.4 and safetensors. Everything is computed in double precision and stored in single, but for
+colours, which are computed in single: where channels are equal their gradient jumps, and rounding decides. A folder
 holds some sets of parameters for one picture; tensors of set k are named `k.…`. Parameters are drawn from the
 published ranges. kornia's own classes do the work (their `apply_transform` with injected parameters); `torch.solve`,
 which thin plate splines want, left PyTorch and is put back by `torch.linalg.solve`.
@@ -37,7 +38,7 @@ def save(name, about, tensors):
 
 def picture(n, h, w):
     """Gradients with texture, away from 0 and 1 but for a few saturated pixels; exact in single precision."""
-    y, x = torch.meshgrid(torch.linspace(0, 1, h), torch.linspace(0, 1, w), indexing='ij')
+    y, x = torch.linspace(0, 1, h)[:, None].expand(h, w), torch.linspace(0, 1, w).expand(h, w)
     base = torch.stack([torch.stack([x, y, 1 - x * y]).roll(i, 0) for i in range(n)])
     x = (.1 + .55 * base + .3 * torch.rand(n, 3, h, w)).float().double()
     return torch.where(torch.rand(n, 1, h, w) < .05, (torch.rand(n, 3, h, w) < .5).double(), x)
@@ -94,9 +95,9 @@ def jitter(n, s, b=.1, c=.1, sat=.1, h=.1):
     factors = torch.stack([uniform(1 - r, 1 + r, n) for r in (b, c, sat)] + [uniform(-h, h, n)], 1)
     p = dict(order=torch.randperm(4).double(), factors=factors)
     aug = K.ColorJitter(p=1.)
-    q = dict(brightness_factor=factors[:, 0], contrast_factor=factors[:, 1], saturation_factor=factors[:, 2],
-             hue_factor=factors[:, 3], order=p['order'].long())
-    return p, lambda x: aug.apply_transform(x, q)
+    b, c, sat, h = factors.float().unbind(1)
+    q = dict(brightness_factor=b, contrast_factor=c, saturation_factor=sat, hue_factor=h, order=p['order'].long())
+    return p, lambda x: aug.apply_transform(x.float(), q).double()
 
 
 def sharpness(n, s):

@@ -114,10 +114,10 @@ extension Kernels {
     /// A hue turned by a part of the full turn; like C's remainder the result has the sign of what is divided.
     @inline(__always)
     private static func turned(_ hue: Vector, _ factor: Float) -> Vector {
-        let moved = hue + 2 * .pi * factor
-        let turns = moved / (2 * .pi)
+        let moved = hue + HSV.fullTurn * factor
+        let turns = moved / HSV.fullTurn
         let whole = floor(turns).replacing(with: -floor(-turns), where: turns .< 0)
-        return moved - whole * (2 * .pi)
+        return moved - whole * HSV.fullTurn
     }
 
     /// `y = f(a, b)`, eight pixels at a time; the last ones are filled up with black.

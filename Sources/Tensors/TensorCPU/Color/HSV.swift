@@ -42,10 +42,18 @@ struct HSV {
         difference = (x.red - x.green)
             .replacing(with: x.blue - x.red, where: topIsGreen)
             .replacing(with: x.green - x.blue, where: topIsRed)
-        let base = Vector(repeating: 4).replacing(with: 2, where: topIsGreen).replacing(with: 0, where: topIsRed)
-        let turn = (base + difference / divisor) / 6
-        hue = (turn - Kernels.floor(turn)) * (2 * .pi)
+        // In kornia's order of rounding: where two channels are equal the hue lies between two sectors, and rounding
+        // decides which of their derivatives is taken.
+        let (rc, gc, bc) = (value - x.red, value - x.green, value - x.blue)
+        let sixths = (4 * divisor + gc - rc)
+            .replacing(with: 2 * divisor + rc - bc, where: topIsGreen)
+            .replacing(with: bc - gc, where: topIsRed)
+        let turn = sixths / divisor / 6
+        hue = (turn - Kernels.floor(turn)) * HSV.fullTurn
     }
+
+    /// 2π rounded to nearest; twice `Float.pi`, which is rounded towards zero, is one unit less.
+    static let fullTurn: Float = 6.283_185_5
 
     /// The cotangent of the pixels from those of value, saturation and hue (in sixths of a turn).
     @inline(__always)
@@ -81,7 +89,7 @@ struct HSVSector {
 
     @inline(__always)
     init(hue: Vector, saturation: Vector, value: Vector) {
-        let sixths = hue / (2 * .pi) * 6
+        let sixths = hue / HSV.fullTurn * 6
         let whole = Kernels.floor(sixths)
         sector = whole - 6 * Kernels.floor(whole / 6)
         fraction = sixths - 6 * Kernels.floor(sixths / 6) - sector
