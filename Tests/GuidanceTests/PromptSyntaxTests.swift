@@ -28,6 +28,23 @@ struct PromptSyntaxTests {
             (#"left\|right\\"#, [PromptText(text: #"left|right\"#)]),
             (#"a \backslash"#, [PromptText(text: #"a \backslash"#)]),
             ("1:2:3:4", [PromptText(text: "1:2", weight: 3, stop: 4)]),
+            ("a flower@inside=left.png", [PromptText(text: "a flower", region: PromptRegion(.inside, of: "left.png"))]),
+            (
+                "a flower @outside=masks/left : 2:0.5|sky",
+                [
+                    PromptText(
+                        text: "a flower", weight: 2, stop: 0.5, region: PromptRegion(.outside, of: "masks/left")),
+                    PromptText(text: "sky"),
+                ]
+            ),
+            (#"me\@inside=x"#, [PromptText(text: "me@inside=x")]),
+            ("a@b.org=c", [PromptText(text: "a@b.org=c")]),
+            (
+                #"@work @inside=a\@inside=b.png"#,
+                [
+                    PromptText(text: "@work", region: PromptRegion(.inside, of: "a@inside=b.png"))
+                ]
+            ),
         ])
     func parses(string: String, expected: [PromptText]) throws {
         #expect(try PromptSyntax.parse(string) == expected)
@@ -43,6 +60,28 @@ struct PromptSyntaxTests {
         let error = try #require(throws: PromptError.self) { _ = try PromptSyntax.parse(string) }
         #expect(error.description.contains("“\(field)”"))
         #expect(error.description.contains(#"\: for a colon"#))
+    }
+
+    @Test("Phrases of a story are told apart, and a caret can be text")
+    func story() throws {
+        let phrases = try PromptSyntax.story(#"a seed ^ a sprout:2|soil^x\^2"#)
+        #expect(
+            phrases == [
+                [PromptText(text: "a seed")], [PromptText(text: "a sprout", weight: 2), PromptText(text: "soil")],
+                [PromptText(text: "x^2")],
+            ])
+        #expect(try PromptSyntax.parse("a ^ b|c").map(\.text) == ["a", "b", "c"])
+        #expect(throws: PromptError.emptyPhrase(position: 2, of: 2)) { try PromptSyntax.story("a ^ ") }
+        #expect(throws: PromptError.empty(position: 2, of: 2)) { try PromptSyntax.story("a ^ b|") }
+    }
+
+    @Test("A region without a name, or nearly one, is refused")
+    func regions() {
+        #expect(throws: PromptError.emptyRegion("inside")) { try PromptSyntax.parse("a cat@inside=:2") }
+        #expect(throws: PromptError.unknownRegion("insde", nearest: "inside")) {
+            try PromptSyntax.parse("a cat@insde=left.png")
+        }
+        #expect(throws: PromptError.empty(position: 1, of: 1)) { try PromptSyntax.parse("@inside=left.png") }
     }
 
     @Test("An infinite weight is refused, an infinite stop is not")

@@ -150,7 +150,6 @@ struct RenderLoopTests {
             try #require(throws: RenderError.self) { _ = try fixture.loop("a cat", change: change) }.description
         }
         #expect(try error { $0.size.width = 60 }.contains("56×64, 64×64"))
-        #expect(try error { $0.prompt = String(repeating: "cat dog ", count: 40) }.contains("cannot be read"))
         #expect(
             try error { $0.clip.sha256 = String(repeating: "a", count: 64) }.contains("names the weights aaaaaaaaaaaa…")
         )

@@ -13,6 +13,14 @@ enum RandomPurpose: UInt32 {
     case noise = 3
     /// Sizes and places of random crops.
     case crops = 4
+    /// Views of image prompts; one lane per prompt.
+    case imagePrompt = 16
+    /// Directions of noise prompts, keyed by their own seeds.
+    case noisePrompt = 17
+    /// Random pixels to start from, or to mix into a start picture.
+    case startPixels = 18
+    /// Random ramps to start from.
+    case startGradient = 19
 
     /// The stream of this purpose at one iteration.
     func stream(seed: UInt64, iteration: Int = 0, lane: Int = 0) -> Philox {

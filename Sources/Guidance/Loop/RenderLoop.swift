@@ -19,6 +19,7 @@ public struct RenderLoop {
     private let specDigest: [UInt8]
     private let judges: [Judge]
     private let regularizers: [any Regularizer]
+    private let kept: KeptRegion?
     private let latentShape: Shape
     private var descent: Descent
 
@@ -35,14 +36,20 @@ public struct RenderLoop {
         spec: RenderSpec, models: GuidanceModels, backend: any Backend, pictures: RenderPictures = RenderPictures(),
         resuming checkpoint: RenderCheckpoint? = nil
     ) throws(RenderError) {
-        let prompts: [Prompt]
-        do { prompts = try models.prompts(for: spec) } catch { throw .specification(error) }
+        do { try models.validate(spec) } catch { throw .specification(error) }
         do { specDigest = Array(try spec.digest()) } catch { throw .notEncodable("\(error)") }
         self.spec = spec
         self.models = models
         self.backend = backend
         let cutouts = CutoutMethod.cutouts(for: spec, side: models.clip.configuration.imageSize)
-        judges = [Judge(clip: models.clip, cutouts: cutouts, prompts: prompts, batch: spec.views.batch)]
+        let embedding = PromptEmbedding(
+            clip: models.clip, tokenizer: models.tokenizer, cutouts: cutouts, backend: backend)
+        judges = [
+            Judge(
+                clip: models.clip, cutouts: cutouts, prompts: try embedding.schedule(of: spec, pictures: pictures),
+                regions: try RegionView.all(of: spec, pictures: pictures, on: backend), batch: spec.views.batch)
+        ]
+        kept = try KeptRegion(of: spec, pictures: pictures, on: backend)
         regularizers = []
         let factor = models.vqgan.configuration.downsamplingFactor
         latentShape = [1, spec.size.height / factor, spec.size.width / factor, models.vqgan.configuration.embedDim]
@@ -55,7 +62,7 @@ public struct RenderLoop {
             descent = try Descent(resuming: checkpoint, spec.descent, count: latentShape.count, range: range)
             steps = checkpoint.steps
         } else {
-            let latent = try Start.latent(for: spec, models: models, prompts: prompts, pictures: pictures, on: backend)
+            let latent = try Start.latent(for: spec, models: models, judge: judges[0], pictures: pictures, on: backend)
             (descent, steps) = (Descent(from: latent, spec.descent, range: range), [])
         }
     }
@@ -74,7 +81,8 @@ public struct RenderLoop {
 
         // The VQGAN paints: nearest codes, straight through, then the decoder.
         let z = Tensor(descent.latent, shape: latentShape, on: backend).tracked()
-        let image = models.vqgan.decode(z)
+        let painted = models.vqgan.decode(z)
+        let image = kept?.over(painted) ?? painted
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
         let verdicts = judges.map { $0.verdict(of: image, seed: spec.seed, iteration: iteration) }
         let others = regularizers.map { $0.loss(of: z, image: image, iteration: iteration) }
@@ -104,7 +112,8 @@ public struct RenderLoop {
         let picture = models.vqgan.decode(Tensor(descent.latent, shape: latentShape, on: backend))
         // The decoder's output lies in [0, 1].
         let pixels = picture.values.map { UInt8(($0 * 255).rounded()) }
-        return RGBImage(width: spec.size.width, height: spec.size.height, pixels: pixels)
+        let image = RGBImage(width: spec.size.width, height: spec.size.height, pixels: pixels)
+        return kept?.over(image) ?? image
     }
 
     /// The state after the steps done so far.

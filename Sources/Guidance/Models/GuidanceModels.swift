@@ -57,17 +57,10 @@ public struct GuidanceModels {
 
     private func digest(of role: ModelFile.Role) -> String? { files.first { $0.role == role }?.sha256 }
 
-    /// Checks a specification against the models: their digests, its size, and that CLIP can read its prompts.
-    public func validate(_ spec: RenderSpec) throws(RenderSpecError) { _ = try tokens(for: spec) }
-
-    /// The prompts of a specification in CLIP's joint space; checks it on the way.
-    func prompts(for spec: RenderSpec) throws(RenderSpecError) -> [Prompt] {
-        try tokens(for: spec).map { prompt, tokens in
-            Prompt(embedding: clip.encodeText([tokens]), weight: prompt.weight, stop: prompt.stop)
-        }
-    }
-
-    private func tokens(for spec: RenderSpec) throws(RenderSpecError) -> [(PromptText, [Int])] {
+    /// Checks a specification against the models: their digests and its size; throws `RenderSpecError`.
+    ///
+    /// Texts of any length are fine: long ones are read in pieces.
+    public func validate(_ spec: RenderSpec) throws(RenderSpecError) {
         for (key, wanted, role) in [
             ("vqgan", spec.vqgan, ModelFile.Role.vqganWeights), ("clip", spec.clip, .clipWeights),
         ] {
@@ -76,17 +69,12 @@ public struct GuidanceModels {
                 "“\(key)” names the weights \(expected.prefix(12))… but the loaded ones are \(found.prefix(12))…")
         }
         try spec.validate(downsamplingFactor: vqgan.configuration.downsamplingFactor)
-        let prompts: [PromptText]
-        do { prompts = try spec.prompts() } catch { throw .prompt(error) }
-        var tokenized: [(PromptText, [Int])] = []
-        for prompt in prompts {
-            do {
-                let tokens = try tokenizer.tokens(prompt.text, contextLength: clip.configuration.contextLength)
-                tokenized.append((prompt, tokens))
-            } catch {
-                throw .untokenizable(prompt: prompt.text, reason: "\(error)")
-            }
-        }
-        return tokenized
+    }
+
+    /// Checks what `validate(_:)` does, and that the pictures named fit the render and each other.
+    public func validate(_ spec: RenderSpec, pictures: RenderPictures) throws(RenderError) {
+        do { try validate(spec) } catch { throw .specification(error) }
+        _ = try RegionView.all(of: spec, pictures: pictures, on: vqgan.codebook.backend)
+        _ = try KeptRegion(of: spec, pictures: pictures, on: vqgan.codebook.backend)
     }
 }

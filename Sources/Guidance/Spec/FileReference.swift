@@ -11,7 +11,7 @@ public struct FileReference: Sendable, Hashable, Codable {
     /// SHA-256 of the content, 64 lowercase hexadecimal digits.
     public var sha256: String?
 
-    private static let mark = "@sha256:"
+    static let mark = "@sha256:"
 
     /// Makes a reference.
     public init(name: String, sha256: String? = nil) {

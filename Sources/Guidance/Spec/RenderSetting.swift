@@ -83,7 +83,8 @@ public struct RenderSetting: Sendable {
 public enum RenderSettings {
     /// Every setting, in the order of the help.
     public static let keys: [RenderSetting] =
-        pictureSettings + startSettings + DescentSettings.settings + ViewSettings.settings + modelSettings
+        pictureSettings + PromptSettings.settings + startSettings + StartSettings.settings
+        + DescentSettings.settings + ViewSettings.settings + modelSettings
 
     private static let modelSettings = [
         RenderSetting(
@@ -96,8 +97,12 @@ public enum RenderSettings {
 
     private static let pictureSettings = [
         RenderSetting(
-            "prompt", \.prompt, "what to draw; several joined by |, each text:weight:stop",
-            otherNames: ["prompts", "text", "caption"]),
+            "prompt", \.prompt,
+            "what to draw; several joined by |, each text:weight:stop, phrases of a story separated by ^",
+            otherNames: ["prompts", "text"], adjust: { spec, _ in spec.listNamedMasks() }),
+        RenderSetting(
+            "caption", \.caption, "what contact sheets say below the picture instead of the prompt",
+            otherNames: ["title", "label"]),
         RenderSetting(
             "seed", \.seed, as: .integer(0...UInt64.max), "number that all random choices follow from"),
         RenderSetting(
@@ -113,7 +118,8 @@ public enum RenderSettings {
             "start_image", \.startImage, as: .picture, "PNG to start from",
             otherNames: ["init_image", "direct_init", "initial_image"], adjust: { spec, _ in spec.start = .image }),
         RenderSetting(
-            "start", \.start, "what the picture grows from: searched layout, random codes, gray, or start_image",
+            "start", \.start,
+            "what the picture grows from: search (a layout), random (codes), gray, pixels, gradient, or image",
             otherNames: ["init", "init_noise"]),
     ]
 

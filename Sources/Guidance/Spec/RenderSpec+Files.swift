@@ -47,9 +47,26 @@ extension RenderSetting {
     ) throws(Failure) -> [String] {
         switch kind {
         case .file, .picture: [try replace(FileReference(text: text)).text]
-        case .pictures, .imagePrompts, .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations,
-            .size, .texts:
-            [text]
+        case .pictures: try parts(of: text) { (file: FileReference) throws(Failure) in try replace(file) }
+        case .imagePrompts:
+            try parts(of: text) { (prompt: ImagePrompt) throws(Failure) in
+                var prompt = prompt
+                prompt.file = try replace(prompt.file)
+                return prompt
+            }
+        case .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations, .size, .texts: [text]
         }
+    }
+
+    /// The texts between bars, changed; one that does not parse stays, for the strict reader to refuse.
+    private func parts<Element: SettingText, Failure: Error>(
+        of text: String, change: (Element) throws(Failure) -> Element
+    ) throws(Failure) -> [String] {
+        var texts: [String] = []
+        for part in Glyph.read(text).split(separator: .bar, omittingEmptySubsequences: false) {
+            guard let element = try? Element(part: part, key: name) else { return [text] }
+            texts.append(try change(element).part)
+        }
+        return texts
     }
 }

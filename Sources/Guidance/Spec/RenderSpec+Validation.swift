@@ -19,12 +19,8 @@ extension RenderSpec {
                 "“cut_pow” shapes random crops, but “cutout_method” is \"\(views.method.rawValue)\"; leave it out or "
                     + "choose original, updated or nrupdated")
         }
-        if start == .image, startImage == nil {
-            throw .conflict("“start” is \"image\" but no “start_image” is named")
-        }
-        if start != .image, startImage != nil {
-            throw .conflict("“start_image” is named but “start” is \"\(start.rawValue)\"; leave out one of them")
-        }
+        try validateStart()
+        try validatePrompts()
     }
 
     /// Checks all that `validate()` does, and the size against the factor by which the VQGAN reduces a picture.

@@ -9,6 +9,10 @@ public enum Start: String, SettingChoice, Codable {
     case random
     /// A uniformly gray picture.
     case gray
+    /// A picture of random pixels.
+    case pixels
+    /// A picture of random linear ramps.
+    case gradient
     /// The picture named by `start_image`.
     case image
 }
@@ -35,8 +39,10 @@ public struct PictureSize: Sendable, Hashable, CustomStringConvertible {
 /// In JSON the keys are in snake case, as users write them in a template; `RenderSettings.keys` lists them. Decoding is
 /// strict: unknown keys, other kinds of values and values out of range are refused with one clear line.
 public struct RenderSpec: Sendable, Hashable {
-    /// Prompts joined by `|`, each `text:weight:stop`.
+    /// Phrases separated by `^`, of prompts joined by `|`, each `text:weight:stop`.
     public var prompt: String
+    /// What a contact sheet says below the picture; nil for the prompt.
+    public var caption: String?
     /// The key of every random stream.
     public var seed: UInt64
     /// Extents of the picture.
@@ -47,6 +53,10 @@ public struct RenderSpec: Sendable, Hashable {
     public var start: Start
     /// The picture to start from; present exactly if `start` is `image`.
     public var startImage: FileReference?
+    /// How a start picture is used.
+    public var starting = StartSettings()
+    /// Prompts beside the text, and how a story goes on.
+    public var prompting = PromptSettings()
     /// How the latent moves.
     public var descent: DescentSettings
     /// What CLIP looks at in every step.
@@ -56,8 +66,11 @@ public struct RenderSpec: Sendable, Hashable {
     /// The judging model.
     public var clip: FileReference
 
-    /// The prompts, parsed; throws `PromptError`.
+    /// The text prompts of all phrases, parsed; throws `PromptError`.
     public func prompts() throws(PromptError) -> [PromptText] { try PromptSyntax.parse(prompt) }
+
+    /// The text prompts by phrase; throws `PromptError`.
+    public func story() throws(PromptError) -> [[PromptText]] { try PromptSyntax.story(prompt) }
 
     /// The canonical JSON: sorted keys, no blanks, shortest numbers; enough to render the picture again.
     ///

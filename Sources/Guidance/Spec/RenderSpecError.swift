@@ -14,8 +14,6 @@ public enum RenderSpecError: Error, Equatable, CustomStringConvertible {
     case notAChoice(key: String, value: String, choices: [String], nearest: String)
     /// The prompt string does not parse.
     case prompt(PromptError)
-    /// CLIP's tokenizer refused a prompt.
-    case untokenizable(prompt: String, reason: String)
     /// Two settings contradict each other.
     case conflict(String)
     /// Width or height is not a multiple of the VQGAN's factor.
@@ -37,7 +35,6 @@ public enum RenderSpecError: Error, Equatable, CustomStringConvertible {
         case .notAChoice(let key, let value, let choices, let nearest):
             "“\(key)” cannot be “\(value)”; did you mean “\(nearest)”? The choices are \(choices.joined(separator: ", "))"
         case .prompt(let error): "\(error)"
-        case .untokenizable(let prompt, let reason): "the prompt “\(prompt.prefix(60))” cannot be read: \(reason)"
         case .conflict(let text): text
         case .sizeNotMultiple(let size, let factor, let nearest):
             "the size \(size) does not fit this VQGAN, whose sides are multiples of \(factor); "

@@ -6,28 +6,40 @@ import VQGAN
 extension Start {
     /// The latent a render begins with: `[h, w, e]`, row-major.
     ///
-    /// A picture becomes its quantised latent, as in the published scripts. The gray and the searched start keep the
-    /// encoder's output before quantisation, as in the starter pair's recipe; the first decoding quantises it anyway.
+    /// A picture, read or random, becomes its quantised latent, as in the published scripts. The gray and the searched
+    /// start keep the encoder's output before quantisation, as in the starter pair's recipe; the first decoding
+    /// quantises it anyway.
     static func latent(
-        for spec: RenderSpec, models: GuidanceModels, prompts: [Prompt], pictures: RenderPictures,
+        for spec: RenderSpec, models: GuidanceModels, judge: Judge, pictures: RenderPictures,
         on backend: any Backend
     ) throws(RenderError) -> [Float] {
         let vqgan = models.vqgan
+        func quantized(_ picture: RGBImage) -> [Float] {
+            vqgan.quantizedEncoding(of: picture.encoderInput(on: backend)).values
+        }
         switch spec.start {
         case .search:
-            return LayoutSearch(models: models, prompts: prompts, backend: backend).latent(size: spec.size).values
+            return LayoutSearch(vqgan: vqgan, judge: judge, backend: backend).latent(size: spec.size).values
         case .random:
             return randomCodes(spec, vqgan)
         case .gray:
             // Middle gray is 0 in the encoder's range of −1 to 1.
             return vqgan.encode(Tensor(repeating: 0, shape: [1, spec.size.height, spec.size.width, 3], on: backend))
                 .values
+        case .pixels:
+            var random = RandomPurpose.startPixels.stream(seed: spec.seed)
+            return quantized(RandomPicture.pixels(spec.size, from: &random))
+        case .gradient:
+            var random = RandomPurpose.startGradient.stream(seed: spec.seed)
+            return quantized(RandomPicture.gradient(spec.size, from: &random))
         case .image:
             guard let file = spec.startImage else { preconditionFailure("a checked specification names its picture") }
-            let resized = try pictures.image(file).resized(width: spec.size.width, height: spec.size.height)
-            let samples = resized.pixels.map { Float($0) / 255 * 2 - 1 }
-            let picture = Tensor(samples, shape: [1, spec.size.height, spec.size.width, 3], on: backend)
-            return vqgan.quantizedEncoding(of: picture).values
+            var picture = try pictures.image(file).placed(in: spec.size, spec.starting.fit ?? .stretch)
+            if let share = spec.starting.noise {
+                var random = RandomPurpose.startPixels.stream(seed: spec.seed)
+                picture = picture.mixed(with: RandomPicture.pixels(spec.size, from: &random), share: Float(share))
+            }
+            return quantized(picture)
         }
     }
 

@@ -98,12 +98,14 @@ public struct BytePairTokenizer: Sendable {
 
     /// Tokens of a text, without start and end.
     public func encode(_ text: String) -> [Int] {
-        WordScanner.words(of: TextCleaning.clean(text)).flatMap { word in
-            switch word {
-            case "<|startoftext|>": [startOfText]
-            case "<|endoftext|>": [endOfText]
-            default: merged(word)
-            }
+        WordScanner.words(of: TextCleaning.clean(text)).flatMap { tokens(ofWord: $0) }
+    }
+
+    private func tokens(ofWord word: String) -> [Int] {
+        switch word {
+        case "<|startoftext|>": [startOfText]
+        case "<|endoftext|>": [endOfText]
+        default: merged(word)
         }
     }
 
@@ -117,6 +119,28 @@ public struct BytePairTokenizer: Sendable {
         }
         let sequence = [startOfText] + tokens + [endOfText]
         return sequence + repeatElement(0, count: contextLength - sequence.count)
+    }
+
+    /// A text as sequences that fit the text tower, with the number of tokens of each without start and end.
+    ///
+    /// A text that fits is one sequence, that of `tokens(_:contextLength:)`. A longer one is cut between words, and
+    /// within a word only if the word alone is too long.
+    public func pieces(of text: String, contextLength: Int) -> [(sequence: [Int], count: Int)] {
+        let room = contextLength - 2
+        precondition(room > 0, "a context of \(contextLength) tokens has no room for a text")
+        var pieces: [[Int]] = [[]]
+        for word in WordScanner.words(of: TextCleaning.clean(text)) {
+            let tokens = self.tokens(ofWord: word)
+            for start in stride(from: 0, to: tokens.count, by: room) {
+                let part = tokens[start..<min(start + room, tokens.count)]
+                if pieces[pieces.count - 1].count + part.count > room { pieces.append([]) }
+                pieces[pieces.count - 1] += part
+            }
+        }
+        return pieces.map { tokens in
+            let sequence = [startOfText] + tokens + [endOfText]
+            return (sequence + repeatElement(0, count: contextLength - sequence.count), tokens.count)
+        }
     }
 
     /// Joins pairs of a word until none is known.

@@ -6,6 +6,7 @@ import Imaging
 struct JobGallery {
     /// One task as the gallery shows it.
     private struct Entry {
+        /// Its caption, else its prompt.
         var prompt: String
         /// Seed and loss.
         var detail: String
@@ -33,8 +34,10 @@ struct JobGallery {
             }
             let seed = task.seed.map { "seed \($0)" }
             let loss = task.metrics["final_loss"].flatMap { $0 }.map { String(format: "loss %.3f", $0) }
+            var caption = task.prompt ?? task.label
+            if case .string(let text)? = task.settings["caption"] { caption = text }
             return Entry(
-                prompt: task.prompt ?? task.label, detail: [seed, loss].compactMap { $0 }.joined(separator: "  "),
+                prompt: caption, detail: [seed, loss].compactMap { $0 }.joined(separator: "  "),
                 frame: url(.frame), losses: url(.losses), reason: task.failure?.message ?? task.state.rawValue)
         }
     }

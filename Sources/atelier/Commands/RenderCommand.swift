@@ -15,8 +15,14 @@ struct RenderCommand: AsyncParsableCommand {
               atelier render "a red circle on a blue background" "a sunset over the sea" --seeds 2
               atelier render "green hills:1 | snow:-0.3" --iterations 120 --size 64x64
 
-            A prompt is text:weight:stop, several are joined by |. Write \\: for a colon that is text. \
-            Running the same command again goes on where it was.
+              atelier render "a red flower:2 | thorns:-0.5"                    # weights; negative ones repel
+              atelier render "red@inside=left.png | blue@outside=left.png"     # a mask per prompt; white is inside
+              atelier render "green hills ^ snow" --set story_blend=20         # a story of two phrases
+              atelier render "mountains" --set image_prompts="sunset.png:0.5"  # a picture as a prompt
+              atelier render "snow" --start-image hills.png --set keep_mask=sky.png  # white stays as it is
+
+            A prompt is text:weight:stop, several are joined by |, phrases of a story by ^. Write \\: \\| \\^ \\@ for \
+            these characters as text. Running the same command again goes on where it was.
             """)
 
     @Argument(help: ArgumentHelp("What to draw.", valueName: "prompt"))

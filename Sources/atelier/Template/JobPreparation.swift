@@ -19,10 +19,14 @@ struct JobPreparation {
     /// Checks a template; throws `UserError` with the first thing that does not fit.
     static func prepare(_ template: JobTemplate) throws -> PreparedJob {
         var template = template
-        template.settings = try resolvingFiles(template.settings)
-        template.prompts = try template.prompts.map(resolvingFiles)
+        template.prompts = template.prompts.map { listingMasks($0, of: template) }
+        let folder = template.folder
+        template.settings = try resolvingFiles(template.settings, in: folder)
+        template.prompts = try template.prompts.map { try resolvingFiles($0, in: folder) }
         template.sweep = try template.sweep.map { axis in
-            .init(setting: axis.setting, values: try axis.values.map { try resolvingFiles($0, of: axis.setting) })
+            .init(
+                setting: axis.setting,
+                values: try axis.values.map { try resolvingFiles($0, of: axis.setting, in: folder) })
         }
         var spec = template.jobSpec
         do { try spec.validate() } catch { throw UserError("\(error)") }
@@ -34,23 +38,49 @@ struct JobPreparation {
 
     // MARK: - Files
 
-    private static func resolvingFiles(_ settings: Settings) throws -> Settings {
+    /// A prompt's settings with the masks that its text names, unless they are listed somewhere.
+    ///
+    /// So they become settings of their own, which get digests as all files do.
+    private static func listingMasks(_ prompt: Settings, of template: JobTemplate) -> Settings {
+        let key = "prompt_masks"
+        let isListed = prompt[key] != nil || template.settings[key] != nil
+        guard !isListed, !template.sweep.contains(where: { $0.setting == key }) else { return prompt }
+        func texts(_ value: SettingValue?) -> [String] {
+            switch value {
+            case .string(let text): [text]
+            case .list(let values): values.flatMap { texts($0) }
+            case .integer, .number, .boolean, nil: []
+            }
+        }
+        let masks = RenderSpec.masksNamed(
+            prompt: texts(prompt["prompt"]).first ?? "",
+            imagePrompts: texts(prompt["image_prompts"] ?? template.settings["image_prompts"]))
+        var result = prompt
+        if !masks.isEmpty { result[key] = .list(masks.map { .string($0) }) }
+        return result
+    }
+
+    private static func resolvingFiles(_ settings: Settings, in folder: String?) throws -> Settings {
         var result = settings
-        for (key, value) in settings { result[key] = try resolvingFiles(value, of: key) }
+        for (key, value) in settings { result[key] = try resolvingFiles(value, of: key, in: folder) }
         return result
     }
 
     /// Files named anywhere in a value become absolute and get the digests of their contents.
-    private static func resolvingFiles(_ value: SettingValue, of key: String) throws -> SettingValue {
+    private static func resolvingFiles(
+        _ value: SettingValue, of key: String, in folder: String?
+    ) throws -> SettingValue {
         guard let setting = RenderSettings.named(key), setting.namesFiles else { return value }
         switch value {
         case .string(let text):
-            let texts = try setting.replacingFiles(in: text) { try resolved($0, of: key) }
+            let texts = try setting.replacingFiles(in: text) { try resolved($0, of: key, in: folder) }
             return texts.count == 1 ? .string(texts[0]) : .list(texts.map { .string($0) })
         case .list(let values):
             let texts = try values.map { element throws -> [SettingValue] in
                 guard case .string(let text) = element else { return [element] }
-                return try setting.replacingFiles(in: text) { try resolved($0, of: key) }.map { .string($0) }
+                return try setting.replacingFiles(in: text) { try resolved($0, of: key, in: folder) }.map {
+                    .string($0)
+                }
             }
             return .list(Array(texts.joined()))
         case .integer, .number, .boolean:
@@ -59,10 +89,13 @@ struct JobPreparation {
     }
 
     /// The file itself; the name of an embedded model stays.
-    private static func resolved(_ file: FileReference, of key: String) throws -> FileReference {
+    private static func resolved(
+        _ file: FileReference, of key: String, in folder: String?
+    ) throws -> FileReference {
         guard file.name != FileReference.starter.name else { return file }
         guard !file.name.isEmpty else { throw UserError("\(key): the name of a file is missing") }
-        let url = URL(fileURLWithPath: file.name)
+        let base = folder.map { URL(fileURLWithPath: $0, isDirectory: true) }
+        let url = URL(fileURLWithPath: file.name, relativeTo: base).absoluteURL
         try RegularFile.check(url.path, named: key)
         do {
             return FileReference(name: url.path, sha256: try ModelFile.digest(ofFile: url.path))
@@ -87,8 +120,7 @@ struct JobPreparation {
                     loaded = (key, try GuidanceModels.load(for: spec, on: backend))
                 }
                 guard let models = loaded?.models else { continue }
-                try models.validate(spec)
-                _ = try RenderPictures(of: spec)
+                try models.validate(spec, pictures: try RenderPictures(of: spec))
                 first = first ?? models.resolving(spec)
             } catch {
                 throw UserError("\(error)")
@@ -110,12 +142,8 @@ struct JobPreparation {
         guard varied.isDisjoint(with: ["vqgan", "clip"]) else { return given }
         if varied.contains("cutout_method") { varied.formUnion(["augmentations", "noise"]) }
         if varied.contains("start_image") { varied.insert("start") }
-        var point = given
-        (point["prompt"], point["seed"]) = (.string(first.prompt), .integer(0))
-        (point["vqgan"], point["clip"]) = (.string(first.vqgan.text), .string(first.clip.text))
         do {
-            let spec = try RenderSpec(json: point.canonicalJSON)
-            let full = try JSONDecoder().decode([String: JSONSetting].self, from: Data(try spec.canonicalJSON().utf8))
+            let full = try JSONDecoder().decode([String: JSONSetting].self, from: Data(try first.canonicalJSON().utf8))
             var result = given
             for key in full.keys.sorted() where !varied.contains(key) { result[key] = full[key]?.value }
             return result

@@ -15,6 +15,8 @@ struct JobTemplate: Equatable {
     var settings: Settings
     /// Larger runs first.
     var priority: Int32
+    /// What relative names of files start from; nil for the current folder.
+    var folder: String?
 
     struct Axis: Equatable {
         var setting: String

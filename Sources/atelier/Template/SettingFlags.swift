@@ -11,7 +11,7 @@ struct SettingFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Number of optimiser steps.", valueName: "n"))
     var iterations: String?
 
-    @Option(help: ArgumentHelp("What to start from: search, random, gray.", valueName: "start"))
+    @Option(help: ArgumentHelp("What to start from: search, random, gray, pixels, gradient.", valueName: "start"))
     var start: String?
 
     @Option(help: ArgumentHelp("PNG to start from.", valueName: "file"))

@@ -4,6 +4,8 @@ import Foundation
 /// Reads a template from a file.
 enum TemplateFile {
     /// The template at a path, named after its file where it has no name; throws `UserError`.
+    ///
+    /// Files that it names lie relative to its own folder, so that a folder of a template and its pictures can move.
     static func read(_ path: String) throws -> JobTemplate {
         let url = URL(fileURLWithPath: path)
         try RegularFile.check(url.path, named: "template")
@@ -15,7 +17,9 @@ enum TemplateFile {
         }
         let stem = JobSpec.slug(url.deletingPathExtension().lastPathComponent, limit: 60)
         do {
-            return try TemplateParser(file: path).parse(text, defaultName: stem.isEmpty ? "run" : stem)
+            var template = try TemplateParser(file: path).parse(text, defaultName: stem.isEmpty ? "run" : stem)
+            template.folder = url.deletingLastPathComponent().path
+            return template
         } catch {
             throw UserError("\(error)")
         }
