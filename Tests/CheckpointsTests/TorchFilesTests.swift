@@ -16,6 +16,10 @@ struct TorchFilesTests {
         try #require(Bundle.module.resourcePath) + "/Fixtures/\(name)"
     }
 
+    static func bytes(of name: String) throws -> [UInt8] {
+        try Array(Data(contentsOf: URL(fileURLWithPath: fixture(name))))
+    }
+
     static func expected() throws -> [String: [String: Expected]] {
         let data = try Data(contentsOf: URL(fileURLWithPath: fixture("expected.json")))
         return try JSONDecoder().decode([String: [String: Expected]].self, from: data)
@@ -62,6 +66,18 @@ struct TorchFilesTests {
         #expect(file.names.prefix(3) == ["0.weight", "0.bias", "1.weight"])
     }
 
+    @Test("What is lent has the elements that are copied", arguments: ["types.pt", "views.pt", "views.legacy.pt"])
+    func lent(name: String) throws {
+        let file = try openCheckpoint(at: Self.fixture(name))
+        for key in file.names {
+            let copied = try file.tensor(named: key)
+            let lent = try file.withTensor(named: key) { HostTensor(shape: $0, values: Array($1)) }
+            #expect(lent.shape == copied.shape, "\(key)")
+            #expect(lent.values.map(\.bitPattern) == copied.values.map(\.bitPattern), "\(key)")
+        }
+        #expect(throws: CheckpointError.self) { try file.withTensor(named: "none") { _, _ in } }
+    }
+
     @Test("A tensor that is missing is named with the file")
     func missing() throws {
         let file = try openCheckpoint(at: Self.fixture("state.pt"))
@@ -75,7 +91,7 @@ struct TorchFilesTests {
         arguments: ["state.pt", "state.legacy.pt", "script.pt"])
     func truncated(name: String) throws {
         let folder = try TemporaryFolder()
-        let whole = try Array(Data(contentsOf: URL(fileURLWithPath: Self.fixture(name))))
+        let whole = try Self.bytes(of: name)
         for length in stride(from: 0, to: whole.count, by: whole.count > 4096 ? 7 : 1) {
             let path = try folder.file("cut.pt", Array(whole[..<length]))
             let error = #expect(throws: CheckpointError.self, "\(length) bytes") { try openCheckpoint(at: path) }

@@ -15,6 +15,15 @@ public struct HostTensor: Sendable, Equatable {
     }
 }
 
+extension HostTensor {
+    /// Shows `body` the extents and the elements for as long as it runs.
+    func lend<Result>(
+        _ body: (Shape, UnsafeBufferPointer<Float>) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result {
+        try values.withUnsafeBufferPointer { values throws(CheckpointError) in try body(shape, values) }
+    }
+}
+
 /// Named tensors of a model, read on demand.
 ///
 /// Looking at names and shapes costs nothing; a tensor is converted when it is asked for. Like the file it maps, a
@@ -28,11 +37,23 @@ public protocol Checkpoint {
     func shape(of name: String) -> Shape?
     /// One tensor in single precision; throws where there is none of that name.
     func tensor(named name: String) throws(CheckpointError) -> HostTensor
+    /// Shows `body` one tensor's extents and elements, row-major, in single precision; throws where there is none of that
+    /// name. Where the file holds them as they are, they are not copied. The memory is only lent.
+    func withTensor<Result>(
+        named name: String, _ body: (Shape, UnsafeBufferPointer<Float>) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result
     /// What the file calls the tensor; differs from `name` where keys are mapped.
     func storedName(of name: String) -> String
 }
 
 extension Checkpoint {
+    /// Converts the tensor first.
+    public func withTensor<Result>(
+        named name: String, _ body: (Shape, UnsafeBufferPointer<Float>) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result {
+        try tensor(named: name).lend(body)
+    }
+
     /// The name itself: most checkpoints are read under the names they have.
     public func storedName(of name: String) -> String { name }
 

@@ -15,5 +15,5 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
     }
 
     /// One line: `path: message; hint`; what came from a file cannot break it.
-    public var description: String { ("\(path): \(message)" + (hint.map { "; \($0)" } ?? "")).asOneLine }
+    public var description: String { ("\(path): \(message.prefix(600))" + (hint.map { "; \($0)" } ?? "")).asOneLine }
 }

@@ -62,11 +62,12 @@ struct JSONParser {
         repeat {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw failure("expected a name in quotes") }
+            guard members.count < Limits.members else { throw failure("more than \(Limits.members) members") }
             let start = position
             let name = try string()
-            guard take(":") else { throw failure("expected ':' after '\(name)'") }
+            guard take(":") else { throw failure("expected ':' after '\(name.prefix(80))'") }
             if members.updateValue(try value(depth: depth + 1), forKey: name) != nil {
-                throw Failure(offset: start, message: "the name '\(name)' occurs twice")
+                throw Failure(offset: start, message: "the name '\(name.prefix(80))' occurs twice")
             }
         } while take(",")
         guard take("}") else { throw failure("expected ',' or '}'") }

@@ -1,7 +1,7 @@
 /// Bounds on what is read from files that came from elsewhere.
 enum Limits {
-    /// Largest header of a safetensors file; the format's own limit.
-    static let headerBytes = 100_000_000
+    /// Largest header of a safetensors file; the format allows 100 MB, the largest published ones have a few.
+    static let headerBytes = 16 << 20
     /// Most tensors in one file; the largest published checkpoints hold a few thousand.
     static let tensors = 1 << 15
     /// Most elements of one tensor: eight gigabytes in single precision.
@@ -18,17 +18,19 @@ enum Limits {
     static let configurationBytes = 4 << 20
     /// Deepest nesting of a configuration or a header.
     static let nesting = 64
-    /// Most values in a header or a configuration: room for every tensor's dtype, shape and offsets.
-    static let values = 4_000_000
+    /// Most values in a header or a configuration: every tensor has about nine, for its dtype, shape and offsets.
+    static let values = 1 << 18
+    /// Most members of one section of a header or a configuration.
+    static let members = 1 << 15
     /// Largest text that `gunzip` gives unless told otherwise.
     static let inflatedBytes = 64 << 20
 
     /// Longest pickle; that of a checkpoint with its optimisers' states has a megabyte.
-    static let pickleBytes = 32 << 20
+    static let pickleBytes = 16 << 20
     /// Most opcodes of a pickle.
     static let pickleOpcodes = 4 << 20
     /// Most values that a pickle makes, and most entries that it copies from one to another.
-    static let pickleValues = 1 << 20
+    static let pickleValues = 1 << 19
     /// Most values on the stack: all members of the largest list.
     static let pickleStack = 1 << 18
     /// Most marks at once: levels of lists and dictionaries.
@@ -45,9 +47,11 @@ enum Limits {
     static let attributes = 1 << 18
 
     /// Most entries of a zip archive: a storage per tensor, the optimisers' too.
-    static let zipEntries = 1 << 16
+    static let zipEntries = 1 << 14
     /// Longest name of an entry.
-    static let zipNameBytes = 1024
+    static let zipNameBytes = 256
+    /// Largest directory of a zip archive.
+    static let zipDirectoryBytes = 16 << 20
     /// Largest entry that is read whole into memory; storages are mapped instead.
     static let zipSmallEntryBytes = 4096
 }

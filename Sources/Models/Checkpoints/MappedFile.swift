@@ -4,6 +4,7 @@ import Glibc
 final class MappedFile {
     let path: String
     let bytes: UnsafeRawBufferPointer
+    private let isMapped: Bool
 
     /// Maps the whole file; an empty one has no bytes.
     init(path: String) throws(CheckpointError) {
@@ -20,6 +21,7 @@ final class MappedFile {
             throw CheckpointError(path: path, message: "is not a regular file", hint: "name the file itself")
         }
         self.path = path
+        isMapped = true
         let size = Int(status.st_size)
         guard size > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -31,7 +33,22 @@ final class MappedFile {
         bytes = UnsafeRawBufferPointer(start: start, count: size)
     }
 
+    /// Takes bytes that someone else keeps for as long as this object lives, as if they were a file's.
+    init(path: String, borrowing bytes: UnsafeRawBufferPointer) {
+        self.path = path
+        self.bytes = bytes
+        isMapped = false
+    }
+
+    /// Gives back the memory of pages that have been read; they are read again when needed.
+    func release(_ range: Range<Int>) {
+        let page = Int(getpagesize())
+        let (start, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+        guard isMapped, start < end, let base = bytes.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
+
     deinit {
-        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+        if isMapped, let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
     }
 }

@@ -61,6 +61,16 @@ public struct RemappedCheckpoint: Checkpoint {
         }
     }
 
+    /// The tensor under the new name; one that is only renamed is lent where it lies.
+    public func withTensor<Result>(
+        named name: String, _ body: (Shape, UnsafeBufferPointer<Float>) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result {
+        if let (rule, sources) = origin(of: name), case .keep = rule.action {
+            return try base.withTensor(named: sources[0], body)
+        }
+        return try tensor(named: name).lend(body)
+    }
+
     /// The names in the file, joined by `+` where there are several.
     public func storedName(of name: String) -> String {
         guard let (_, sources) = origin(of: name) else { return name }

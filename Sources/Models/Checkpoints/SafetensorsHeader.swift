@@ -48,10 +48,12 @@ struct SafetensorsHeader {
         var texts: [String: String] = [:]
         var found: [Entry] = []
         for (name, value) in members {
-            guard case .section(let fields) = value else { throw malformed("'\(name)' is not an object") }
+            guard case .section(let fields) = value else { throw malformed("'\(name.prefix(80))' is not an object") }
             if name == "__metadata__" {
                 for (key, value) in fields {
-                    guard case .text(let text) = value else { throw malformed("its metadata '\(key)' is not a text") }
+                    guard case .text(let text) = value else {
+                        throw malformed("its metadata '\(key.prefix(80))' is not a text")
+                    }
                     texts[key] = text
                 }
                 continue
@@ -59,7 +61,7 @@ struct SafetensorsHeader {
             do throws(Flaw) {
                 found.append(try Entry(name: name, fields: fields))
             } catch {
-                throw malformed("tensor '\(name.prefix(Limits.nameBytes))' \(error.message)")
+                throw malformed("tensor '\(name.prefix(80))' \(error.message)")
             }
         }
         // Empty tensors share an offset with their neighbour; the name settles their order.
@@ -91,7 +93,7 @@ extension SafetensorsHeader.Entry {
     fileprivate init(name: String, fields: [String: ConfigurationValue]) throws(Flaw) {
         guard name.utf8.count <= Limits.nameBytes else { throw Flaw(message: "has a name of \(name.utf8.count) bytes") }
         for key in fields.keys.sorted() where !["dtype", "shape", "data_offsets"].contains(key) {
-            throw Flaw(message: "has an unknown field '\(key)'")
+            throw Flaw(message: "has an unknown field '\(key.prefix(80))'")
         }
         guard case .text(let typeName)? = fields["dtype"] else { throw Flaw(message: "has no dtype") }
         guard let type = ElementType(rawValue: typeName) else {

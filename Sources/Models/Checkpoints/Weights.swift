@@ -48,11 +48,11 @@ public struct Weights {
         _ part: String, out: Int, in inputs: Int, _ convolution: Convolution, bias: Bool = true
     ) throws(CheckpointError) -> Conv2d {
         let kernel = convolution.kernel
-        let stored = try host("\(part).weight", [out, inputs, kernel, kernel])
+        let weight = try withHost("\(part).weight", [out, inputs, kernel, kernel]) {
+            Self.channelsLast($0, out: out, in: inputs, area: kernel * kernel)
+        }
         return Conv2d(
-            weight: Tensor(
-                Self.channelsLast(stored, out: out, in: inputs, area: kernel * kernel),
-                shape: [out, kernel, kernel, inputs], on: backend),
+            weight: Tensor(weight, shape: [out, kernel, kernel, inputs], on: backend),
             bias: bias ? try vector("\(part).bias", count: out) : nil, convolution)
     }
 
@@ -82,37 +82,45 @@ public struct Weights {
 
     /// The elements of a tensor in the stored layout, checked for shape and finiteness.
     public func host(_ name: String, _ expected: Shape) throws(CheckpointError) -> [Float] {
+        try withHost(name, expected) { Array($0) }
+    }
+
+    /// Lends the elements of a tensor in the stored layout, checked for shape and finiteness.
+    private func withHost<Result>(
+        _ name: String, _ expected: Shape, _ body: (UnsafeBufferPointer<Float>) -> Result
+    ) throws(CheckpointError) -> Result {
         let name = prefix + name
-        let found = try checkpoint.tensor(named: name)
-        guard found.shape == expected else {
-            throw CheckpointError(
-                path: checkpoint.path,
-                message: "tensor '\(checkpoint.storedName(of: name))' has shape \(found.shape), expected \(expected)",
-                hint: "is this the checkpoint that the configuration describes?")
+        return try checkpoint.withTensor(named: name) { shape, values throws(CheckpointError) in
+            guard shape == expected else {
+                throw CheckpointError(
+                    path: checkpoint.path,
+                    message: "tensor '\(checkpoint.storedName(of: name))' has shape \(shape), expected \(expected)",
+                    hint: "is this the checkpoint that the configuration describes?")
+            }
+            guard Self.areFinite(values) else {
+                throw CheckpointError(
+                    path: checkpoint.path,
+                    message: "tensor '\(checkpoint.storedName(of: name))' holds values that are not finite",
+                    hint: "the checkpoint is damaged or its training diverged")
+            }
+            return body(values)
         }
-        guard Self.areFinite(found.values) else {
-            throw CheckpointError(
-                path: checkpoint.path,
-                message: "tensor '\(checkpoint.storedName(of: name))' holds values that are not finite",
-                hint: "the checkpoint is damaged or its training diverged")
-        }
-        return found.values
     }
 
     private func tensor(_ name: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
-        Tensor(try host(name, shape), shape: shape, on: backend)
+        try withHost(name, shape) { Tensor(copying: $0, shape: shape, on: backend) }
     }
 
-    private static func channelsLast(_ source: [Float], out: Int, in inputs: Int, area: Int) -> [Float] {
-        if area == 1 { return source }
+    private static func channelsLast(
+        _ source: UnsafeBufferPointer<Float>, out: Int, in inputs: Int, area: Int
+    ) -> [Float] {
+        if area == 1 { return Array(source) }
         return [Float](unsafeUninitializedCapacity: source.count) { result, initialized in
-            source.withUnsafeBufferPointer { source in
-                for o in 0..<out {
-                    let block = o * inputs * area
-                    for k in 0..<area {
-                        for i in 0..<inputs {
-                            result.initializeElement(at: block + k * inputs + i, to: source[block + i * area + k])
-                        }
+            for o in 0..<out {
+                let block = o * inputs * area
+                for k in 0..<area {
+                    for i in 0..<inputs {
+                        result.initializeElement(at: block + k * inputs + i, to: source[block + i * area + k])
                     }
                 }
             }
@@ -121,11 +129,9 @@ public struct Weights {
     }
 
     /// The largest exponent tells: a maximum of whole numbers is vectorised, a test per element is not.
-    private static func areFinite(_ values: [Float]) -> Bool {
-        values.withUnsafeBufferPointer { values in
-            var largest: UInt32 = 0
-            for value in values { largest = max(largest, value.bitPattern & 0x7F80_0000) }
-            return largest < 0x7F80_0000
-        }
+    private static func areFinite(_ values: UnsafeBufferPointer<Float>) -> Bool {
+        var largest: UInt32 = 0
+        for value in values { largest = max(largest, value.bitPattern & 0x7F80_0000) }
+        return largest < 0x7F80_0000
     }
 }

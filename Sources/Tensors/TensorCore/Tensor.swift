@@ -27,6 +27,12 @@ public struct Tensor {
             shape: shape, buffer: values.withUnsafeBufferPointer { backend.upload($0) }, backend: backend, node: nil)
     }
 
+    /// Uploads values from memory that is only borrowed, such as a mapped file; `values.count` must be `shape.count`.
+    public init(copying values: UnsafeBufferPointer<Float>, shape: Shape, on backend: any Backend) {
+        precondition(values.count == shape.count, "\(values.count) values cannot have shape \(shape)")
+        self.init(shape: shape, buffer: backend.upload(values), backend: backend, node: nil)
+    }
+
     /// A constant with every element equal to `value`.
     public init(repeating value: Float, shape: Shape, on backend: any Backend) {
         self.init([Float](repeating: value, count: shape.count), shape: shape, on: backend)

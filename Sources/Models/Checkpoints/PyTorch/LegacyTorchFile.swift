@@ -44,14 +44,14 @@ enum LegacyTorchFile {
         }
         let object = try next()
         let keys = try next()
-        let ranges = try storageRanges(
-            file.bytes, from: offset, try texts(keys, malformed), object.graph, malformed)
         let named: NamedTensors
         do throws(NamedTensors.Failure) {
             named = try NamedTensors(stateDictIn: object.graph, at: object.root)
         } catch {
             throw CheckpointError(path: file.path, message: "cannot be used: \(error.message)", hint: error.hint)
         }
+        let ranges = try storageRanges(
+            file.bytes, from: offset, try texts(keys, malformed), object.graph, malformed)
         return try TorchCheckpoint(file, .legacy, object.graph, named) { storage throws(CheckpointError) in
             ranges[storage.key]
         }

@@ -84,4 +84,12 @@ public struct TorchCheckpoint: Checkpoint {
         guard let tensor = tensors[name] else { throw missing(name) }
         return tensor.values(in: file)
     }
+
+    /// Lends the elements where they lie if they are single precision, side by side and aligned.
+    public func withTensor<Result>(
+        named name: String, _ body: (Shape, UnsafeBufferPointer<Float>) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result {
+        guard let tensor = tensors[name] else { throw missing(name) }
+        return try tensor.withValues(in: file, body)
+    }
 }

@@ -25,7 +25,9 @@ struct ZipEnd {
         } else if disk == .max || count == .max || size == .max || offset == .max {
             throw failure("its 64-bit end record is missing")
         }
-        guard entries <= Limits.zipEntries else { throw failure("it counts \(entries) entries") }
+        guard entries <= Limits.zipEntries, directorySize <= Limits.zipDirectoryBytes else {
+            throw failure("it counts \(entries) entries in a directory of \(directorySize) bytes")
+        }
         guard directoryOffset <= end, directorySize == end - directoryOffset else {
             throw failure("its directory does not end where the end record begins")
         }
