@@ -122,7 +122,8 @@ let package = Package(
         tests("TensorCoreTests", ["TensorCore", "TensorCPU"]),
         tests("TensorCPUTests", ["TensorCore", "TensorCPU"], settings: compute),
         tests(
-            "CheckpointsTests", ["Checkpoints", "TensorCore", "CZlib"], resources: [.copy("Fixtures")]),
+            "CheckpointsTests", ["Checkpoints", "TensorCore", "CZlib"], resources: [.copy("Fixtures")],
+            settings: compute),
         tests("VQGANTests", ["VQGAN", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests("CLIPTests", ["CLIP", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests(

@@ -31,6 +31,8 @@ enum Limits {
     static let pickleOpcodes = 4 << 20
     /// Most values that a pickle makes, and most entries that it copies from one to another.
     static let pickleValues = 1 << 19
+    /// Most storages that a pickle names, each time it names one.
+    static let storages = 1 << 16
     /// Most values on the stack: all members of the largest list.
     static let pickleStack = 1 << 18
     /// Most marks at once: levels of lists and dictionaries.

@@ -115,6 +115,22 @@ extension HostilePickles {
                 }, "copies"
             ),
             (
+                "storages without end",
+                pickle {
+                    $0.raw("]")
+                    $0.storage("0", count: 2)
+                    $0.raw("a(")
+                    for text in ["storage", "", "0", "cpu"] {
+                        if text.isEmpty { $0.global("torch", "FloatStorage") } else { $0.text(text) }
+                    }
+                    $0.integer(2)
+                    $0.raw("t")
+                    $0.raw([0x71, 0])
+                    $0.raw("a")
+                    for _ in 0..<70_000 { $0.raw([0x68, 0, 0x51, 0x61]) }
+                }, "names more than 65536 storages"
+            ),
+            (
                 "a laugh of a billion",
                 pickle {
                     $0.raw("]")
@@ -151,6 +167,19 @@ extension HostilePickles {
                     $0.global("torch.nn.modules", "Linear"); $0.raw(")"); $0.raw([0x81])
                 },
                 "an object of torch.nn.modules.Linear"
+            ),
+            (
+                "a whole module with its source",
+                pickle {
+                    $0.raw("(")
+                    $0.text("module")
+                    $0.global("models.vqgan", "VQModel")
+                    $0.text("vqgan.py")
+                    $0.text("import os")
+                    $0.raw("tQ)")
+                    $0.raw([0x81])
+                    $0.raw("}b")
+                }, "an object of models.vqgan.VQModel"
             ),
             (
                 "numbers only",

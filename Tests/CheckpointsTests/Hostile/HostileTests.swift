@@ -1,6 +1,7 @@
-import Checkpoints
 import TensorCore
 import Testing
+
+@testable import Checkpoints
 
 /// Files made to break a reader, run code or fill the memory: each is refused, at once and in one line.
 @Suite("Hostile checkpoints")
@@ -30,6 +31,19 @@ struct HostileTests {
     func archives() throws {
         let folder = try TemporaryFolder()
         for file in HostileArchives.all { try file.check(in: folder) }
+    }
+
+    /// Arrays double as they grow, so that for a moment three times the final size is held.
+    @Test("The bounds on a pickle keep it below 200 MiB")
+    func bounds() {
+        let values = Limits.pickleValues * MemoryLayout<PickleValue>.stride
+        // The costliest values are short texts and lists of one: an allocation of 48 bytes each.
+        let allocations = Limits.pickleValues * 48
+        let storages = Limits.storages * MemoryLayout<PickledStorage>.stride
+        let references = (Limits.pickleMemo + Limits.pickleStack) * MemoryLayout<PickleReference?>.stride
+        let nesting = Limits.pickleValues * (4 + MemoryLayout<(PickleReference, Int)>.stride)
+        let largest = Limits.pickleBytes + 3 * (values + references) + nesting + allocations + 3 * storages
+        #expect(largest < 200 << 20, "\(largest >> 20) MiB")
     }
 
     @Test("What the hostile files are made of is sound without the change")

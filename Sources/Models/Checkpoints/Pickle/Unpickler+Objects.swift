@@ -52,8 +52,12 @@ extension Unpickler {
         }
     }
 
-    /// BINPERSID: a storage, which lies elsewhere in the file.
+    /// BINPERSID: a storage, which lies elsewhere in the file; or the class of a whole module.
     mutating func storage(_ identifier: PickleReference) throws(PickleFailure) -> PickleValue {
+        // Whole modules of old versions bring their class with its source; the source is left alone.
+        if case .tuple(let parts) = graph[identifier], parts.count == 4, graph.text(parts[0]) == "module" {
+            return graph[parts[1]]
+        }
         guard case .tuple(let parts) = graph[identifier], (5...6).contains(parts.count),
             graph.text(parts[0]) == "storage", let key = graph.text(parts[2])
         else { throw failure("a storage is not named as PyTorch does it") }
@@ -71,6 +75,9 @@ extension Unpickler {
         default: throw failure("storage '\(key.prefix(40))' has no type")
         }
         let view = try parts.count == 6 ? self.view(parts[5], of: key, count: count) : nil
+        guard graph.storages.count < Limits.storages else {
+            throw failure("the pickle names more than \(Limits.storages) storages")
+        }
         graph.storages.append(PickledStorage(type: type, key: key, count: count, view: view))
         return .storage(graph.storages.count - 1)
     }
