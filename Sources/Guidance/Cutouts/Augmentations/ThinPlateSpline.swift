@@ -65,7 +65,7 @@ public struct ThinPlateSpline: QuirkyAugmentation {
             let scale = corrected ? half : Float(side) / 2
             let grid = samplingGrid(count: moves.count, side: side, on: input.backend) { view, x, y in
                 guard let spline = splines[view] else { return SIMD2(x, y) }
-                return spline(x / half - 1, y / half - 1) * scale + half
+                return spline(Double(x) / Double(half) - 1, Double(y) / Double(half) - 1) * scale + half
             }
             return Tensor.apply(.gridSample(.zeros), [input, grid])
         }
@@ -76,10 +76,12 @@ public struct ThinPlateSpline: QuirkyAugmentation {
 }
 
 /// `f(v) = a + A·v + Σ wᵢ·U(‖v − cᵢ‖)` with `U(r) = ½r²·log(r² + 1e-8)` (Bookstein 1989).
+///
+/// In double precision: near to singular systems have large weights, which cancel.
 private struct Spline {
-    private let centers: [SIMD2<Float>]
+    private let centers: [SIMD2<Double>]
     /// Five weights, then the constant and the slopes along x and y; for both coordinates.
-    private let weights: [SIMD2<Float>]
+    private let weights: [SIMD2<Double>]
 
     init(moves: [SIMD2<Float>], corrected: Bool) {
         let points = ThinPlateSpline.controlPoints(corrected: corrected)
@@ -97,8 +99,8 @@ private struct Spline {
             } + (row < 5 ? [points[row].x, points[row].y] : [0, 0])
         }
         solve(&rows)
-        self.centers = centers.map { SIMD2<Float>($0) }
-        weights = rows.map { SIMD2(Float($0[8]), Float($0[9])) }
+        self.centers = centers
+        weights = rows.map { SIMD2($0[8], $0[9]) }
     }
 
     private static func monomials(_ point: SIMD2<Double>) -> [Double] { [1, point.x, point.y] }
@@ -108,14 +110,14 @@ private struct Spline {
         return 0.5 * square * log(square + 1e-8)
     }
 
-    func callAsFunction(_ x: Float, _ y: Float) -> SIMD2<Float> {
+    func callAsFunction(_ x: Double, _ y: Double) -> SIMD2<Float> {
         var sum = weights[5] + weights[6] * x + weights[7] * y
         for i in 0..<5 {
             let (u, v) = (x - centers[i].x, y - centers[i].y)
             let square = u * u + v * v
-            sum += weights[i] * (0.5 * square * logf(square + 1e-8))
+            sum += weights[i] * (0.5 * square * log(square + 1e-8))
         }
-        return sum
+        return SIMD2<Float>(sum)
     }
 }
 
