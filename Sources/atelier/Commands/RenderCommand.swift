@@ -16,7 +16,7 @@ struct RenderCommand: AsyncParsableCommand {
               atelier render "green hills:1 | snow:-0.3" --iterations 120 --size 64x64
 
               atelier render "a red flower:2 | thorns:-0.5"                    # weights; negative ones repel
-              atelier render "red@inside=left.png | blue@outside=left.png"     # a mask per prompt; white is inside
+              atelier render "red@inside=left.png | blue@outside=left.png"     # masks; white is inside
               atelier render "green hills ^ snow" --set story_blend=20         # a story of two phrases
               atelier render "mountains" --set image_prompts="sunset.png:0.5"  # a picture as a prompt
               atelier render "snow" --start-image hills.png --set keep_mask=sky.png  # white stays as it is

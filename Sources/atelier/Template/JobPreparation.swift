@@ -52,9 +52,10 @@ struct JobPreparation {
             case .integer, .number, .boolean, nil: []
             }
         }
+        let swept = template.sweep.filter { $0.setting == "image_prompts" }.flatMap { $0.values.flatMap { texts($0) } }
         let masks = RenderSpec.masksNamed(
             prompt: texts(prompt["prompt"]).first ?? "",
-            imagePrompts: texts(prompt["image_prompts"] ?? template.settings["image_prompts"]))
+            imagePrompts: texts(prompt["image_prompts"] ?? template.settings["image_prompts"]) + swept)
         var result = prompt
         if !masks.isEmpty { result[key] = .list(masks.map { .string($0) }) }
         return result
