@@ -131,7 +131,8 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
         tests(
-            "GuidanceTests", ["Guidance", "TensorCore", "TensorCPU", "VQGAN", "CLIP", "StarterModel", "Imaging"],
+            "GuidanceTests",
+            ["Guidance", "TensorCore", "TensorCPU", "VQGAN", "CLIP", "Checkpoints", "StarterModel", "Imaging"],
             settings: compute),
         tests("FarmModelTests", ["FarmModel", .collections]),
         tests("FarmCoordinatorTests", ["FarmModel", "FarmCoordinator", "FarmWorker", .collections]),
@@ -142,7 +143,7 @@ let package = Package(
         tests(
             "CoordinatorServiceTests",
             ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),
-        tests("WorkerServiceTests", ["WorkerService", "FarmModel", "FarmStore", .collections]),
+        tests("WorkerServiceTests", ["WorkerService", "FarmModel", "FarmStore", "StarterModel", .collections]),
         tests("AtelierTests", ["atelier", "FarmModel", .argumentParser, .collections], exclude: ["Golden"]),
         tests("EndToEndTests", ["atelier"]),
         tests("TidyTests", []),

@@ -14,6 +14,12 @@ public enum Limits {
     public static let learningRate: ClosedRange<Double> = 1e-6...100
     /// Standard deviation of the noise on cutouts.
     public static let noise: ClosedRange<Double> = 0...2
+    /// CLIPs that guide a render together.
+    public static let judges = 8
+    /// Factor of a judge's losses.
+    public static let judgeWeight: ClosedRange<Double> = 0.001...1000
+    /// Pictures of which the best is kept.
+    public static let bestOf: ClosedRange<UInt64> = 2...64
     /// Prompts joined by `|`.
     public static let prompts = 64
     /// UTF-8 bytes of the whole prompt string.

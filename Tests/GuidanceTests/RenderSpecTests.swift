@@ -170,7 +170,7 @@ struct RenderSpecTests {
         let all = try RenderSpec(
             json: #"""
                 {"prompt": "x", "start_image": "a.png", "cutout_method": "original", "cut_pow": 2, "cutout_batch": 1,
-                 "corrected_augmentations": true}
+                 "corrected_augmentations": true, "judge": "b.pt", "best_of": 2, "clip_activation": "gelu"}
                 """#
         ).canonicalJSON()
         let encoded = try JSONSerialization.jsonObject(with: Data(all.utf8)) as? [String: Any]

@@ -21,6 +21,8 @@ enum RandomPurpose: UInt32 {
     case startPixels = 18
     /// Random ramps to start from.
     case startGradient = 19
+    /// Seeds of the pictures of which the best is kept; one lane per picture.
+    case candidate = 32
 
     /// The stream of this purpose at one iteration.
     func stream(seed: UInt64, iteration: Int = 0, lane: Int = 0) -> Philox {

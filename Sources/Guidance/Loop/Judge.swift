@@ -10,6 +10,8 @@ struct Judge {
     let regions: [MaskRegion: RegionView]
     /// Most views in memory at once; nil for all.
     var batch: Int?
+    /// Factor of all its losses.
+    var weight: Float = 1
 
     /// What a judge says of a picture.
     struct Verdict {
@@ -17,6 +19,13 @@ struct Judge {
         var losses: [Float]
         /// Their sum, through which the gradient flows to the picture.
         var total: Tensor
+    }
+
+    /// The verdict, times the judge's weight.
+    func weightedVerdict(of image: Tensor, seed: UInt64, iteration: Int) -> Verdict {
+        let verdict = verdict(of: image, seed: seed, iteration: iteration)
+        guard weight != 1 else { return verdict }
+        return Verdict(losses: verdict.losses.map { $0 * weight }, total: verdict.total.affine(scale: weight))
     }
 
     /// Embeds views of the picture and compares them with every prompt.

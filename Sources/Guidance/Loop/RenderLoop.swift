@@ -41,14 +41,15 @@ public struct RenderLoop {
         self.spec = spec
         self.models = models
         self.backend = backend
-        let cutouts = CutoutMethod.cutouts(for: spec, side: models.clip.configuration.imageSize)
-        let embedding = PromptEmbedding(
-            clip: models.clip, tokenizer: models.tokenizer, cutouts: cutouts, backend: backend)
-        judges = [
-            Judge(
-                clip: models.clip, cutouts: cutouts, prompts: try embedding.schedule(of: spec, pictures: pictures),
-                regions: try RegionView.all(of: spec, pictures: pictures, on: backend), batch: spec.views.batch)
-        ]
+        let regions = try RegionView.all(of: spec, pictures: pictures, on: backend)
+        judges = try models.judges.map { model throws(RenderError) in
+            let cutouts = CutoutMethod.cutouts(for: spec, side: model.clip.configuration.imageSize)
+            let embedding = PromptEmbedding(
+                clip: model.clip, tokenizer: model.tokenizer, cutouts: cutouts, backend: backend)
+            return Judge(
+                clip: model.clip, cutouts: cutouts, prompts: try embedding.schedule(of: spec, pictures: pictures),
+                regions: regions, batch: spec.views.batch, weight: model.weight)
+        }
         kept = try KeptRegion(of: spec, pictures: pictures, on: backend)
         regularizers = []
         let factor = models.vqgan.configuration.downsamplingFactor
@@ -84,7 +85,7 @@ public struct RenderLoop {
         let painted = models.vqgan.decode(z)
         let image = kept?.over(painted) ?? painted
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
-        let verdicts = judges.map { $0.verdict(of: image, seed: spec.seed, iteration: iteration) }
+        let verdicts = judges.map { $0.weightedVerdict(of: image, seed: spec.seed, iteration: iteration) }
         let others = regularizers.map { $0.loss(of: z, image: image, iteration: iteration) }
         let losses = verdicts.flatMap(\.losses) + others.map(\.scalar)
         let totals = verdicts.map(\.total) + others

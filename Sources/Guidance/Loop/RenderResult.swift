@@ -6,7 +6,8 @@ public struct StepReport: Sendable, Equatable, Codable {
     public let iteration: Int
     /// The total loss before the step.
     public let loss: Float
-    /// What the loss is the sum of: one term per prompt in the order of the prompt string, then one per regulariser.
+    /// What the loss is the sum of: one term per prompt in the order of the prompt string, for every
+    /// judge in turn, then one per regulariser.
     public let terms: [Float]
     /// The step size that was used.
     public let learningRate: Double

@@ -2,72 +2,127 @@ public import CLIP
 public import TensorCore
 public import VQGAN
 
-/// The painter, the judge and the judge's tokenizer, loaded on one backend.
+/// The painter and its judges with their tokenizers, loaded on one backend.
 public struct GuidanceModels {
     /// The painter.
     public let vqgan: VQModel
-    /// The judge.
-    public let clip: CLIPModel
-    /// What turns prompts into the judge's tokens.
-    public let tokenizer: BytePairTokenizer
-    /// The files that the models were read from, for the manifest.
+    /// The judges that guide, one at least; the first one also chooses where a search starts.
+    public let judges: [JudgeModel]
+    /// The judge that scores the finished picture, if there is one; it does not guide.
+    public let scorer: JudgeModel?
+    /// The files that the models were read from, for the manifest; judges in their order.
     public let files: [ModelFile]
 
+    /// The first judge.
+    public var clip: CLIPModel { judges[0].clip }
+    /// What turns prompts into the first judge's tokens.
+    public var tokenizer: BytePairTokenizer { judges[0].tokenizer }
+
     /// Puts loaded models together; all must lie on the same backend.
-    public init(vqgan: VQModel, clip: CLIPModel, tokenizer: BytePairTokenizer, files: [ModelFile] = []) {
+    public init(vqgan: VQModel, judges: [JudgeModel], scorer: JudgeModel? = nil, files: [ModelFile] = []) {
+        precondition(!judges.isEmpty, "a render needs a judge")
         self.vqgan = vqgan
-        self.clip = clip
-        self.tokenizer = tokenizer
+        self.judges = judges
+        self.scorer = scorer
         self.files = files
     }
 
-    /// Loads both models and the tokenizer, and notes the digests of the files.
+    /// Puts a painter and a single judge together; both must lie on the same backend.
+    public init(vqgan: VQModel, clip: CLIPModel, tokenizer: BytePairTokenizer, files: [ModelFile] = []) {
+        self.init(vqgan: vqgan, judges: [JudgeModel(clip: clip, tokenizer: tokenizer)], files: files)
+    }
+
+    /// Loads all models and tokenizers, and notes the digests of the files.
     ///
+    /// - Parameters:
+    ///   - paths: where the files lie.
+    ///   - activation: the nonlinearity of the judges where the user sets it.
+    ///   - backend: where the models run.
+    /// - Returns: the models.
     /// - Throws: `CheckpointError` where a file does not hold what it should, or the error of reading it.
-    public static func load(_ paths: ModelPaths, on backend: any Backend) throws -> GuidanceModels {
+    public static func load(
+        _ paths: ModelPaths, activation: Activation? = nil, on backend: any Backend
+    ) throws -> GuidanceModels {
         let vqgan = try VQModel.load(path: paths.vqgan, config: paths.vqganConfiguration, on: backend)
-        let known = KnownCLIP.published(sha256: try ModelFile.digest(ofFile: paths.clip))
-        let clip = try CLIPModel.load(
-            path: paths.clip, config: paths.clipConfiguration, vocabulary: paths.vocabulary,
-            hints: CLIPHints(known: known), on: backend)
-        let roles: [(ModelFile.Role, String?)] = [
-            (.vqganWeights, paths.vqgan), (.vqganConfiguration, paths.vqganConfiguration), (.clipWeights, paths.clip),
-            (.clipConfiguration, paths.clipConfiguration), (.vocabulary, clip.configuration.vocabularyFile),
-        ]
-        // Reads the vocabulary, so that a missing one is named before its digest is asked for.
-        let tokenizer = try clip.tokenizer()
-        let files = try roles.compactMap { role, path in try path.map { try ModelFile(role: role, path: $0) } }
-        return GuidanceModels(vqgan: vqgan, clip: clip, tokenizer: tokenizer, files: files)
+        var files = [try ModelFile(role: .vqganWeights, path: paths.vqgan)]
+        if let path = paths.vqganConfiguration { files.append(try ModelFile(role: .vqganConfiguration, path: path)) }
+        func judge(
+            _ paths: ModelPaths.Judge, _ roles: (ModelFile.Role, ModelFile.Role, ModelFile.Role)
+        ) throws -> JudgeModel {
+            let weights = try ModelFile(role: roles.0, path: paths.weights)
+            let known = KnownCLIP.published(sha256: weights.sha256) ?? paths.name.flatMap(KnownCLIP.named)
+            let clip = try CLIPModel.load(
+                path: paths.weights, config: paths.configuration, vocabulary: paths.vocabulary,
+                hints: CLIPHints(activation: activation, known: known), on: backend)
+            // Reads the vocabulary, so that a missing one is named before its digest is asked for.
+            let tokenizer = try clip.tokenizer()
+            files.append(weights)
+            for case (let role, let path?) in [
+                (roles.1, paths.configuration), (roles.2, clip.configuration.vocabularyFile),
+            ] { files.append(try ModelFile(role: role, path: path)) }
+            return JudgeModel(clip: clip, tokenizer: tokenizer, weight: Float(paths.weight))
+        }
+        let judges = try paths.judges.map { try judge($0, (.clipWeights, .clipConfiguration, .vocabulary)) }
+        let scorer = try paths.scorer.map {
+            try judge($0, (.scorerWeights, .scorerConfiguration, .scorerVocabulary))
+        }
+        return GuidanceModels(vqgan: vqgan, judges: judges, scorer: scorer, files: files)
     }
 
     /// Loads the models that a specification names.
     ///
-    /// - Throws: `CheckpointError` as `load(_:on:)` does, or for a checkpoint without its configuration.
-    public static func load(for spec: RenderSpec, on backend: any Backend) throws -> GuidanceModels {
-        try load(try ModelPaths(for: spec), on: backend)
+    /// - Parameters:
+    ///   - spec: what names the models.
+    ///   - backend: where they run.
+    ///   - path: where the content of a reference lies; by default where its name says.
+    /// - Returns: the models.
+    /// - Throws: `CheckpointError` as `load(_:activation:on:)` does.
+    public static func load(
+        for spec: RenderSpec, on backend: any Backend, at path: (FileReference) -> String = \.name
+    ) throws -> GuidanceModels {
+        try load(try ModelPaths(for: spec, at: path), activation: spec.judging.activation?.activation, on: backend)
     }
 
     /// The specification with the digests of the models' weights filled in, as a manifest records it.
     public func resolving(_ spec: RenderSpec) -> RenderSpec {
         var resolved = spec
-        resolved.vqgan.sha256 = digest(of: .vqganWeights) ?? spec.vqgan.sha256
-        resolved.clip.sha256 = digest(of: .clipWeights) ?? spec.clip.sha256
+        resolved.vqgan.sha256 = digests(of: .vqganWeights).first ?? spec.vqgan.sha256
+        for (index, digest) in digests(of: .clipWeights).enumerated() where index < resolved.clips.judges.count {
+            resolved.clips.judges[index].file.sha256 = digest
+        }
+        if let digest = digests(of: .scorerWeights).first { resolved.judging.scorer?.sha256 = digest }
         return resolved
     }
 
-    private func digest(of role: ModelFile.Role) -> String? { files.first { $0.role == role }?.sha256 }
+    private func digests(of role: ModelFile.Role) -> [String] { files.filter { $0.role == role }.map(\.sha256) }
+
+    /// Checks that the loaded weights are those that a specification names, and that no judge scores its own work.
+    private func validateDigests(_ spec: RenderSpec) throws(RenderSpecError) {
+        let wanted: [(key: String, files: [FileReference], role: ModelFile.Role)] = [
+            ("vqgan", [spec.vqgan], .vqganWeights), ("clip", spec.clips.files, .clipWeights),
+            ("judge", spec.judging.scorer.map { [$0] } ?? [], .scorerWeights),
+        ]
+        for (key, references, role) in wanted {
+            for (reference, found) in zip(references, digests(of: role)) {
+                guard let expected = reference.sha256, expected != found else { continue }
+                throw .conflict(
+                    "“\(key)” names the weights \(expected.prefix(12))… but the loaded ones are \(found.prefix(12))…")
+            }
+        }
+        if let scorer = digests(of: .scorerWeights).first, digests(of: .clipWeights).contains(scorer) {
+            throw .conflict(
+                "“judge” holds the same weights as a model in “clip”: its score would be biased; name another CLIP")
+        }
+        guard judges.count == spec.clips.judges.count else {
+            throw .conflict("“clip” names \(spec.clips.judges.count) models but \(judges.count) are loaded")
+        }
+    }
 
     /// Checks a specification against the models: their digests and its size; throws `RenderSpecError`.
     ///
     /// Texts of any length are fine: long ones are read in pieces.
     public func validate(_ spec: RenderSpec) throws(RenderSpecError) {
-        for (key, wanted, role) in [
-            ("vqgan", spec.vqgan, ModelFile.Role.vqganWeights), ("clip", spec.clip, .clipWeights),
-        ] {
-            guard let expected = wanted.sha256, let found = digest(of: role), expected != found else { continue }
-            throw .conflict(
-                "“\(key)” names the weights \(expected.prefix(12))… but the loaded ones are \(found.prefix(12))…")
-        }
+        try validateDigests(spec)
         try spec.validate(downsamplingFactor: vqgan.configuration.downsamplingFactor)
     }
 

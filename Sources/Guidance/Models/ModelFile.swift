@@ -13,6 +13,12 @@ public struct ModelFile: Sendable, Hashable, Codable {
         case clipWeights = "clip_weights"
         /// Configuration of the judge.
         case clipConfiguration = "clip_configuration"
+        /// Weights of the judge that scores.
+        case scorerWeights = "judge_weights"
+        /// Configuration of the judge that scores.
+        case scorerConfiguration = "judge_configuration"
+        /// Merges or vocabulary of the tokenizer of the judge that scores.
+        case scorerVocabulary = "judge_vocabulary"
         /// Merges or vocabulary of the tokenizer.
         case vocabulary
     }

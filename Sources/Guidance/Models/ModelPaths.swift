@@ -2,29 +2,61 @@ import Checkpoints
 import Foundation
 public import StarterModel
 
-/// Where the files of a pair of models lie.
+/// Where the files of a render's models lie.
 public struct ModelPaths: Sendable, Hashable {
+    /// The files of one CLIP.
+    public struct Judge: Sendable, Hashable {
+        /// Its weights.
+        public var weights: String
+        /// Its JSON configuration; nil takes everything from the weights and what is known of published models.
+        public var configuration: String?
+        /// Its byte-pair vocabulary; nil takes what the configuration names, or the published one.
+        public var vocabulary: String?
+        /// Factor of its losses.
+        public var weight = 1.0
+        /// The name by which it was asked for; a published model's tells what its files do not.
+        public var name: String?
+
+        /// Names the files.
+        public init(weights: String, configuration: String? = nil, vocabulary: String? = nil) {
+            self.weights = weights
+            self.configuration = configuration
+            self.vocabulary = vocabulary
+        }
+
+        /// The files that a reference names: the starter's, or a checkpoint, perhaps with its configuration beside it.
+        init(_ file: FileReference, at path: (FileReference) -> String) throws {
+            if file.name == FileReference.starter.name {
+                let starter = try StarterModel()
+                self.init(weights: starter.clipCheckpoint, configuration: starter.clipConfiguration)
+            } else {
+                let weights = path(file)
+                let names =
+                    weights.contains("open_clip")
+                    ? ["open_clip_config.json", "config.json"] : ["config.json", "open_clip_config.json"]
+                self.init(weights: weights, configuration: ModelPaths.beside(weights, names: names, type: "json"))
+            }
+            name = file.name
+        }
+    }
+
     /// Weights of the painter, in any form that checkpoints come in.
     public var vqgan: String
     /// The painter's YAML configuration; nil takes everything from the weights.
     public var vqganConfiguration: String?
-    /// Weights of the judge.
-    public var clip: String
-    /// The judge's JSON configuration; nil takes everything from the weights, with OpenAI's constants.
-    public var clipConfiguration: String?
-    /// The judge's byte-pair vocabulary; nil takes what the configuration names, or the published one.
-    public var vocabulary: String?
+    /// The judges that guide, one at least.
+    public var judges: [Judge]
+    /// The judge that scores the finished picture, if there is one.
+    public var scorer: Judge?
 
-    /// Names the files.
+    /// Names the files of a painter and of one judge.
     public init(
         vqgan: String, vqganConfiguration: String? = nil, clip: String, clipConfiguration: String? = nil,
         vocabulary: String? = nil
     ) {
         self.vqgan = vqgan
         self.vqganConfiguration = vqganConfiguration
-        self.clip = clip
-        self.clipConfiguration = clipConfiguration
-        self.vocabulary = vocabulary
+        judges = [Judge(weights: clip, configuration: clipConfiguration, vocabulary: vocabulary)]
     }
 
     /// The files of the pair that comes with the program.
@@ -36,26 +68,27 @@ public struct ModelPaths: Sendable, Hashable {
 
     /// The files that a specification names: the starter's, or a checkpoint, perhaps with its configuration beside it.
     ///
-    /// Beside `x.safetensors` the painter's configuration is `x.yaml` or `model.yaml`, the judge's `x.json` or
-    /// `config.json`; either may be missing.
+    /// Beside `x.safetensors` the painter's configuration is `x.yaml` or `model.yaml`, a judge's `x.json`, `config.json`
+    /// or `open_clip_config.json`; all may be missing.
     ///
-    /// - Throws: `CheckpointError` if a file is missing.
-    public init(for spec: RenderSpec) throws {
-        let isStarter = [spec.vqgan, spec.clip].map { $0.name == FileReference.starter.name }
-        let starter = isStarter.contains(true) ? ModelPaths(try StarterModel()) : nil
-        if let starter, isStarter[0] {
-            (vqgan, vqganConfiguration) = (starter.vqgan, starter.vqganConfiguration)
+    /// - Parameters:
+    ///   - spec: what names the models.
+    ///   - path: where the content of a reference lies; by default where its name says.
+    /// - Throws: `CheckpointError` if the embedded models are not where they should be.
+    public init(for spec: RenderSpec, at path: (FileReference) -> String = \.name) throws {
+        if spec.vqgan.name == FileReference.starter.name {
+            let starter = try StarterModel()
+            (vqgan, vqganConfiguration) = (starter.vqganCheckpoint, starter.vqganConfiguration)
         } else {
-            vqgan = spec.vqgan.name
+            vqgan = path(spec.vqgan)
             vqganConfiguration = ModelPaths.beside(vqgan, names: ["model.yaml", "config.yaml"], type: "yaml")
         }
-        if let starter, isStarter[1] {
-            (clip, clipConfiguration, vocabulary) = (starter.clip, starter.clipConfiguration, starter.vocabulary)
-        } else {
-            clip = spec.clip.name
-            clipConfiguration = ModelPaths.beside(clip, names: ["config.json"], type: "json")
-            vocabulary = nil
+        judges = try spec.clips.judges.map { judge in
+            var paths = try Judge(judge.file, at: path)
+            paths.weight = judge.weight
+            return paths
         }
+        scorer = try spec.judging.scorer.map { try Judge($0, at: path) }
     }
 
     private static func stem(_ path: String) -> String {

@@ -23,7 +23,7 @@ public struct RenderDefaults: Sendable, Equatable {
                 prompt: "", seed: 0, size: PictureSize(width: recommended.size, height: recommended.size),
                 iterations: recommended.steps ?? 80, start: recommended.start.flatMap(Start.init(rawValue:)) ?? .search,
                 descent: DescentSettings(learningRate: recommended.learningRate ?? 0.08, schedule: .cosine),
-                views: views, vqgan: .starter, clip: .starter))
+                views: views, vqgan: .starter, clips: [.starter]))
     }
 
     /// The usual settings of the published checkpoints.
@@ -31,11 +31,11 @@ public struct RenderDefaults: Sendable, Equatable {
         spec: RenderSpec(
             prompt: "", seed: 0, size: PictureSize(width: 256, height: 256), iterations: 500, start: .random,
             descent: DescentSettings(learningRate: 0.1), views: ViewSettings(count: 32, method: .latest),
-            vqgan: .starter, clip: .starter))
+            vqgan: .starter, clips: [.starter]))
 
-    /// The starter's defaults if both models are the starter's, else those of the published ones.
-    public static func matching(vqgan: FileReference, clip: FileReference) -> RenderDefaults {
-        let names = [vqgan.name, clip.name]
+    /// The starter's defaults if all models are the starter's, else those of the published ones.
+    public static func matching(vqgan: FileReference, clips: GuidingCLIPs) -> RenderDefaults {
+        let names = [vqgan.name] + clips.judges.map(\.file.name)
         return names.allSatisfy { $0 == FileReference.starter.name } ? .starter : .published
     }
 }

@@ -24,6 +24,8 @@ public struct RenderSetting: Sendable {
         case size
         /// A model's name: a file, perhaps with `@sha256:` and its digest.
         case file
+        /// A model's name or a list of so many, or one text that joins them by `|`; each perhaps with `:weight`.
+        case models(maximum: Int)
         /// A picture's name: a PNG file, perhaps with `@sha256:` and its digest.
         case picture
         /// A list of so many picture's names, or one text that joins them by `|`.
@@ -84,14 +86,14 @@ public enum RenderSettings {
     /// Every setting, in the order of the help.
     public static let keys: [RenderSetting] =
         pictureSettings + PromptSettings.settings + startSettings + StartSettings.settings
-        + DescentSettings.settings + ViewSettings.settings + modelSettings
+        + DescentSettings.settings + ViewSettings.settings + modelSettings + JudgingSettings.settings
 
     private static let modelSettings = [
         RenderSetting(
             "vqgan", \.vqgan, "the painting model: starter, or a checkpoint's name",
             otherNames: ["vqgan_checkpoint", "vqgan_model", "vqgan_config"]),
         RenderSetting(
-            "clip", \.clip, "the judging model: starter, or a checkpoint's name",
+            "clip", \.clips, "the judging models: starter, or a checkpoint's name; several as a list, each name:weight",
             otherNames: ["clip_model", "clip_models"]),
     ]
 

@@ -39,7 +39,7 @@ extension RenderSettings {
             #""type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "#
                 + #""minimum": \#(Limits.side.lowerBound), "maximum": \#(Limits.side.upperBound)}"#
         case .file, .picture: #""type": "string", "maxLength": \#(Limits.nameBytes)"#
-        case .pictures(let maximum), .imagePrompts(let maximum), .texts(let maximum):
+        case .models(let maximum), .pictures(let maximum), .imagePrompts(let maximum), .texts(let maximum):
             #""type": ["array", "string"], "maxItems": \#(maximum), "items": {"type": "string"}"#
         }
     }

@@ -43,10 +43,11 @@ extension RenderSpec: Codable {
 
     /// The defaults that suit the models named.
     private static func defaults(for values: [String: JSONValue]) throws(RenderSpecError) -> RenderDefaults {
-        func file(_ key: String) throws(RenderSpecError) -> FileReference {
-            guard let value = values[key] else { return .starter }
-            return try FileReference.read(value, key: key, kind: .file)
+        func model<Value: SettingConvertible>(_ key: String, _ starter: Value) throws(RenderSpecError) -> Value {
+            guard let value = values[key] else { return starter }
+            return try Value.read(value, key: key, kind: Value.kind ?? .file)
         }
-        return .matching(vqgan: try file("vqgan"), clip: try file("clip"))
+        return .matching(
+            vqgan: try model("vqgan", FileReference.starter), clips: try model("clip", [.starter] as GuidingCLIPs))
     }
 }

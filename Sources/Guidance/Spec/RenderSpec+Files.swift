@@ -23,7 +23,7 @@ extension RenderSpec {
     public var files: [SpecFile] {
         RenderSettings.keys.flatMap { setting in
             setting.files(self).filter { $0.name != FileReference.starter.name }.map {
-                SpecFile(setting: setting.name, reference: $0, content: setting.kind == .file ? .model : .picture)
+                SpecFile(setting: setting.name, reference: $0, content: setting.namesModels ? .model : .picture)
             }
         }
     }
@@ -33,9 +33,14 @@ extension RenderSetting {
     /// Whether values name files.
     public var namesFiles: Bool {
         switch kind {
-        case .file, .picture, .pictures, .imagePrompts: true
+        case .file, .models, .picture, .pictures, .imagePrompts: true
         case .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations, .size, .texts: false
         }
+    }
+
+    /// Whether values name models.
+    public var namesModels: Bool {
+        if case .models = kind { true } else { kind == .file }
     }
 
     /// A text of a value with its files replaced: how names get their digests.
@@ -47,6 +52,12 @@ extension RenderSetting {
     ) throws(Failure) -> [String] {
         switch kind {
         case .file, .picture: [try replace(FileReference(text: text)).text]
+        case .models:
+            try GuidingCLIPs.parts(text).map { part throws(Failure) in
+                var judge = GuidingCLIP(text: part)
+                judge.file = try replace(judge.file)
+                return judge.text
+            }
         case .pictures: try parts(of: text) { (file: FileReference) throws(Failure) in try replace(file) }
         case .imagePrompts:
             try parts(of: text) { (prompt: ImagePrompt) throws(Failure) in

@@ -9,6 +9,7 @@ extension RenderSpec {
         for setting in RenderSettings.keys {
             if let value = setting.write(self) { try setting.read(value, &copy) }
         }
+        try validateJudging()
         if views.method == .gentle, !views.augmentations.isEmpty {
             throw .conflict(
                 "“augmentations” do not go with “cutout_method”: \"gentle\", which has its own; leave them out or choose "

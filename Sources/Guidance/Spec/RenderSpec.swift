@@ -63,8 +63,16 @@ public struct RenderSpec: Sendable, Hashable {
     public var views: ViewSettings
     /// The painting model.
     public var vqgan: FileReference
-    /// The judging model.
-    public var clip: FileReference
+    /// The judging models.
+    public var clips: GuidingCLIPs
+    /// What is known of the judges, and who scores the finished picture.
+    public var judging = JudgingSettings()
+
+    /// The first judging model, in most renders the only one.
+    public var clip: FileReference {
+        get { clips.judges[0].file }
+        set { clips.judges[0].file = newValue }
+    }
 
     /// The text prompts of all phrases, parsed; throws `PromptError`.
     public func prompts() throws(PromptError) -> [PromptText] { try PromptSyntax.parse(prompt) }

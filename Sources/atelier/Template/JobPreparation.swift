@@ -110,12 +110,12 @@ struct JobPreparation {
     /// Checks every point against its models; the first one with the digests of the models filled in.
     private static func check(_ points: [Settings]) throws -> RenderSpec {
         let backend = CPUBackend(threads: 1)
-        var loaded: (key: [FileReference], models: GuidanceModels)?
+        var loaded: (key: [String], models: GuidanceModels)?
         var first: RenderSpec?
         for point in points {
             do {
                 let spec = try RenderSpec(json: point.canonicalJSON)
-                let key = [spec.vqgan, spec.clip]
+                let key = spec.modelKey
                 if loaded?.key != key {
                     loaded = nil
                     loaded = (key, try GuidanceModels.load(for: spec, on: backend))

@@ -74,7 +74,7 @@ struct SettingFlags: ParsableArguments {
         case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
         case .choices: .list(text.split(separator: ",").map { .string(String($0)) })
         case .augmentations: .list(entries(of: text).map { .string($0) })
-        case .text, .choice, .size, .file, .picture, .pictures, .imagePrompts, .texts, nil: .string(text)
+        case .text, .choice, .size, .file, .models, .picture, .pictures, .imagePrompts, .texts, nil: .string(text)
         }
     }
 

@@ -9,7 +9,7 @@ import TensorCPU
 /// Models stay loaded for the next task of the same ones.
 final class RenderExecution {
     private let backend: CPUBackend
-    private var loaded: (vqgan: FileReference, clip: FileReference, models: GuidanceModels)?
+    private var loaded: (key: [String], models: GuidanceModels)?
 
     init(threads: Int) { backend = CPUBackend(threads: threads) }
 
@@ -30,33 +30,42 @@ final class RenderExecution {
         let start = clock.now
         let models = try models(for: spec)
         let loadSeconds = (clock.now - start) / .seconds(1)
-        var loop = try makeLoop(spec, models)
         var pace = Pace(clock: clock)
-        while !loop.isFinished {
-            if shouldStop() { throw EngineStopped() }
-            let report: StepReport
-            do {
-                report = try loop.step()
-            } catch {
-                // The same task diverges the same way everywhere: no retry can help.
-                throw EngineFailure(failureClass: "configuration", message: "\(error)")
+        var best: (result: RenderResult, score: Double?)?
+        for index in 0..<(spec.judging.bestOf ?? 1) {
+            let candidate = spec.candidate(index)
+            var loop = try makeLoop(candidate, models)
+            while !loop.isFinished {
+                if shouldStop() { throw EngineStopped() }
+                let report: StepReport
+                do {
+                    report = try loop.step()
+                } catch {
+                    // The same task diverges the same way everywhere: no retry can help.
+                    throw EngineFailure(failureClass: "configuration", message: "\(error)")
+                }
+                if let rate = pace.tick() {
+                    progress(
+                        .progress(
+                            key: task.key, iteration: index * spec.iterations + report.iteration,
+                            iterations: (spec.judging.bestOf ?? 1) * spec.iterations, loss: report.loss, rate: rate))
+                }
             }
-            if let rate = pace.tick() {
-                progress(
-                    .progress(
-                        key: task.key, iteration: report.iteration, iterations: spec.iterations, loss: report.loss,
-                        rate: rate))
-            }
+            let result = loop.result()
+            let score = models.score(of: result.image, for: candidate)
+            // Of equal scores the first stays.
+            if best == nil || score ?? 0 > best?.score ?? 0 { best = (result, score) }
         }
-        return try write(loop.result(), of: task, models, loadSeconds: loadSeconds)
+        guard let best else { preconditionFailure("a render makes a picture") }
+        return try write(best.result, score: best.score, of: task, models, loadSeconds: loadSeconds)
     }
 
     private func models(for spec: RenderSpec) throws -> GuidanceModels {
-        if let loaded, loaded.vqgan == spec.vqgan, loaded.clip == spec.clip { return loaded.models }
+        if let loaded, loaded.key == spec.modelKey { return loaded.models }
         loaded = nil
         do {
             let models = try GuidanceModels.load(for: spec, on: backend)
-            loaded = (spec.vqgan, spec.clip, models)
+            loaded = (spec.modelKey, models)
             return models
         } catch {
             throw EngineFailure(failureClass: "configuration", message: "\(error)")
@@ -73,7 +82,7 @@ final class RenderExecution {
     }
 
     private func write(
-        _ result: RenderResult, of task: EngineTask, _ models: GuidanceModels, loadSeconds: Double
+        _ result: RenderResult, score: Double?, of task: EngineTask, _ models: GuidanceModels, loadSeconds: Double
     ) throws -> EngineOutput {
         let folder = URL(fileURLWithPath: task.folder)
         let (picture, curve) = (task.label + ".png", task.label + ".csv")
@@ -84,21 +93,28 @@ final class RenderExecution {
                     ("Software", "Atelier \(Version.current)"), ("Description", result.spec.prompt),
                     ("atelier:spec", try result.spec.canonicalJSON()), ("atelier:backend", backend.name),
                     ("atelier:models", models.files.map { "\($0.role.rawValue)=\($0.sha256)" }.joined(separator: " ")),
-                ])
+                ] + (score.map { [("atelier:score", "\($0)")] } ?? []))
             try Data(result.lossCSV().utf8).write(to: folder.appending(path: curve))
         } catch {
             throw EngineFailure(failureClass: "infrastructure", message: "cannot write the outputs: \(error)")
         }
         let losses = result.steps.map { Double($0.loss) }
         var facts = ["engine": Version.current, "backend": backend.name]
-        for file in models.files { facts[file.role.rawValue + "_sha256"] = file.sha256 }
+        for file in models.files {
+            // Several judges have several files of a role: the second is `clip_weights_2_sha256`.
+            let name = file.role.rawValue
+            let taken = (1...).first { facts["\(name)\($0 == 1 ? "" : "_\($0)")_sha256"] == nil } ?? 1
+            facts["\(name)\(taken == 1 ? "" : "_\(taken)")_sha256"] = file.sha256
+        }
+        // Of several candidates the best has a seed of its own.
+        if score != nil { facts["rendered_seed"] = "\(result.spec.seed)" }
+        var metrics = [
+            "final_loss": losses.last ?? .nan, "first_loss": losses.first ?? .nan, "lowest_loss": losses.min() ?? .nan,
+            "iterations": Double(losses.count), "model_load_seconds": loadSeconds,
+        ]
+        metrics["score"] = score
         return EngineOutput(
-            files: [.init(name: picture, kind: "frame"), .init(name: curve, kind: "losses")],
-            metrics: [
-                "final_loss": losses.last ?? .nan, "first_loss": losses.first ?? .nan,
-                "lowest_loss": losses.min() ?? .nan,
-                "iterations": Double(losses.count), "model_load_seconds": loadSeconds,
-            ],
+            files: [.init(name: picture, kind: "frame"), .init(name: curve, kind: "losses")], metrics: metrics,
             facts: facts, wallMilliseconds: 0)
     }
 }
