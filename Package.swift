@@ -85,7 +85,12 @@ let package = Package(
         target("CLIP", in: "Models", ["TensorCore", "Checkpoints"], resources: [.copy("Resources")]),
         target("StarterModel", in: "Models", ["Checkpoints"], resources: [.copy("Resources")]),
         target(
-            "Guidance", in: "", ["TensorCore", "VQGAN", "CLIP", "Checkpoints", "StarterModel", "Imaging", .crypto],
+            "ModelStore", in: "Models", ["TensorCore", "Checkpoints", "VQGAN", "CLIP", .crypto], settings: compute),
+        target(
+            "Guidance", in: "",
+            [
+                "TensorCore", "VQGAN", "CLIP", "Checkpoints", "ModelStore", "StarterModel", "Imaging", .crypto,
+            ],
             settings: compute),
 
         // MARK: - Farm column
@@ -107,13 +112,14 @@ let package = Package(
             "WorkerService", in: "Services",
             [
                 "FarmModel", "FarmWorker", "FarmProtocol", "FarmTransport", "FarmStore", "TensorCPU", "Guidance",
-                "Imaging", .collections, .lifecycle, .logging, .crypto, .subprocess, .systemPackage,
+                "Imaging", "ModelStore", .collections, .lifecycle, .logging, .crypto, .subprocess, .systemPackage,
             ]),
         .executableTarget(
             name: "atelier",
             dependencies: [
                 "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport",
-                "Guidance", "StarterModel", "Imaging", "TensorCPU", "CZeroMQ", "COpenBLAS", .argumentParser, .lifecycle,
+                "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging", "TensorCPU", "CZeroMQ", "COpenBLAS",
+                .argumentParser, .lifecycle,
                 .unixSignals, .logging, .yams, .subprocess, .systemPackage, .crypto, .collections, "TensorCore",
             ],
             path: "Sources/atelier", swiftSettings: strict),
@@ -126,6 +132,7 @@ let package = Package(
             settings: compute),
         tests("VQGANTests", ["VQGAN", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
         tests("CLIPTests", ["CLIP", "Checkpoints", "StarterModel", "TensorCore", "TensorCPU"]),
+        tests("ModelStoreTests", ["ModelStore", "Checkpoints", "TensorCore", .crypto]),
         tests(
             "ParityTests", ["Guidance", "StarterModel", "Checkpoints", "TensorCore", "TensorCPU"],
             resources: [.copy("Fixtures")]),
@@ -143,7 +150,9 @@ let package = Package(
         tests(
             "CoordinatorServiceTests",
             ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),
-        tests("WorkerServiceTests", ["WorkerService", "FarmModel", "FarmStore", "StarterModel", .collections]),
+        tests(
+            "WorkerServiceTests",
+            ["WorkerService", "FarmModel", "FarmStore", "FarmTransport", "StarterModel", .collections]),
         tests("AtelierTests", ["atelier", "FarmModel", .argumentParser, .collections], exclude: ["Golden"]),
         tests("EndToEndTests", ["atelier"]),
         tests("TidyTests", []),

@@ -20,6 +20,8 @@ public enum Limits {
     public static let judgeWeight: ClosedRange<Double> = 0.001...1000
     /// Pictures of which the best is kept.
     public static let bestOf: ClosedRange<UInt64> = 2...64
+    /// Files that belong to one file, such as a model's configuration and vocabulary.
+    public static let companions = 4
     /// Prompts joined by `|`.
     public static let prompts = 64
     /// UTF-8 bytes of the whole prompt string.

@@ -12,6 +12,8 @@ enum Limits {
     static let quickDeaths = 5
     /// How soon a death counts as quick.
     static let quickDeath: Duration = .seconds(5)
+    /// Seconds of silence after which an upload is given up.
+    static let uploadPatience = 30
     /// How long a client waits for an answer.
     static let clientPatience: Duration = .seconds(15)
 }

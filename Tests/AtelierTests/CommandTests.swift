@@ -52,12 +52,19 @@ struct CommandTests {
 
     @Test(
         "Help texts are as recorded",
-        arguments: ["", "render", "run", "coordinator", "worker", "submit", "doctor", "parity"])
+        arguments: [
+            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "models", "models list",
+            "models pull", "models add", "models inspect", "models verify", "models remove",
+        ])
     func help(_ name: String) throws {
-        let command = Atelier.configuration.subcommands.first { $0.configuration.commandName == name } ?? Atelier.self
+        var command: any ParsableCommand.Type = Atelier.self
+        for word in name.split(separator: " ") {
+            let found = command.configuration.subcommands.first { $0.configuration.commandName == String(word) }
+            command = try #require(found)
+        }
         let text = Atelier.helpMessage(for: command, includeHidden: false, columns: 100) + "\n"
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appending(path: "Golden/\(name.isEmpty ? "atelier" : name).txt")
+            .appending(path: "Golden/\(name.isEmpty ? "atelier" : name.replacing(" ", with: "-")).txt")
         if ProcessInfo.processInfo.environment["UPDATE_SNAPSHOTS"] == "1" { try Data(text.utf8).write(to: file) }
         let recorded = try String(contentsOf: file, encoding: .utf8)
         #expect(text == recorded, "run the tests with UPDATE_SNAPSHOTS=1 if the change is meant")

@@ -19,8 +19,9 @@ enum Plan {
         "VQGAN": system.union(["Checkpoints", "TensorCore"]),
         "CLIP": system.union(["Checkpoints", "TensorCore"]),
         "StarterModel": system.union(["Checkpoints"]),
+        "ModelStore": system.union(["CLIP", "Checkpoints", "Crypto", "FoundationNetworking", "TensorCore", "VQGAN"]),
         "Guidance": system.union([
-            "CLIP", "Checkpoints", "Crypto", "Imaging", "StarterModel", "TensorCore", "VQGAN",
+            "CLIP", "Checkpoints", "Crypto", "Imaging", "ModelStore", "StarterModel", "TensorCore", "VQGAN",
         ]),
 
         // The farm column.
@@ -38,12 +39,13 @@ enum Plan {
         // The outbox of results lies in FarmStore beside the coordinator's blobs.
         "WorkerService": system.union(shell).union([
             "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "Imaging",
-            "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
+            "ModelStore", "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
         ]),
         "atelier": system.union(shell).union([
-            "ArgumentParser", "COpenBLAS", "CZeroMQ", "CoordinatorService", "FarmCoordinator", "FarmModel",
-            "FarmProtocol", "FarmTransport", "Guidance", "Imaging", "OrderedCollections", "StarterModel", "Subprocess",
-            "SystemPackage", "TensorCPU", "TensorCore", "UnixSignals", "WorkerService", "Yams",
+            "ArgumentParser", "COpenBLAS", "CZeroMQ", "Checkpoints", "CoordinatorService", "FarmCoordinator",
+            "FarmModel",
+            "FarmProtocol", "FarmTransport", "Guidance", "Imaging", "ModelStore", "OrderedCollections", "StarterModel",
+            "Subprocess", "SystemPackage", "TensorCPU", "TensorCore", "UnixSignals", "WorkerService", "Yams",
         ]),
     ]
 

@@ -32,7 +32,8 @@ import Testing
     @Test("The columns of the plan keep apart")
     func columns() {
         let pictures = [
-            "TensorCore", "TensorCPU", "Checkpoints", "Imaging", "VQGAN", "CLIP", "StarterModel", "Guidance",
+            "TensorCore", "TensorCPU", "Checkpoints", "Imaging", "VQGAN", "CLIP", "ModelStore", "StarterModel",
+            "Guidance",
         ]
         let farm = ["FarmModel", "FarmCoordinator", "FarmWorker", "FarmProtocol", "FarmTransport", "FarmStore"]
         for target in farm { #expect(Plan.allowed[target]?.isDisjoint(with: pictures) == true, "\(target)") }

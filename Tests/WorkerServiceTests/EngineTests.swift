@@ -1,5 +1,6 @@
 import FarmModel
 import FarmStore
+import FarmTransport
 import Foundation
 import OrderedCollections
 import Testing
@@ -95,6 +96,6 @@ struct ControlLinkTests {
             ("tcp://[::]:7402", "tcp://farm.example:7402"), ("tcp://10.0.0.9:7402", "tcp://10.0.0.9:7402"),
         ])
     func wildcard(announced: String, expected: String) {
-        #expect(ControlLink.resolve(announced, reachedAt: "tcp://farm.example:7401") == expected)
+        #expect(Endpoint.resolve(announced, reachedAt: "tcp://farm.example:7401") == expected)
     }
 }

@@ -13,7 +13,7 @@ extension Coordinator {
     mutating func clientSaid(_ message: ClientMessage, route: Route, _ turn: inout Turn) {
         switch message {
         case .open:
-            turn.reply(.opened(epoch: epoch), to: route)
+            turn.reply(.opened(epoch: epoch, blobEndpoint: configuration.blobEndpoint), to: route)
         case .submit(let spec, let key):
             turn.reply(submit(spec, key: key, &turn), to: route)
         case .command(let command, let id):

@@ -20,8 +20,8 @@ public enum JobCommand: String, Hashable, Sendable, CaseIterable {
 
 /// What the coordinator answers.
 public enum ClientReply: Hashable, Sendable {
-    /// The dialogue is open.
-    case opened(epoch: UInt64)
+    /// The dialogue is open; blobs are exchanged at the endpoint, where one is named.
+    case opened(epoch: UInt64, blobEndpoint: String = "")
     /// The job is recorded under this number, whether new or known by its key.
     case submitted(JobID, isNew: Bool)
     /// The command took effect, or had already.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import ModelStore
 
 /// A file that a model was read from, with the digest of its bytes.
 public struct ModelFile: Sendable, Hashable, Codable {
@@ -43,13 +44,9 @@ public struct ModelFile: Sendable, Hashable, Codable {
         self.init(role: role, name: file.lastPathComponent, sha256: try ModelFile.digest(ofFile: path))
     }
 
-    /// SHA-256 of a file as hexadecimal digits, read a few megabytes at a time; throws if it cannot be read.
+    /// SHA-256 of a file as hexadecimal digits, noted for the next time; throws if it cannot be read.
     public static func digest(ofFile path: String) throws -> String {
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? handle.close() }
-        var hash = SHA256()
-        while let part = try handle.read(upToCount: 4 << 20), !part.isEmpty { hash.update(data: part) }
-        return hash.finalize().hexadecimal
+        try FileDigest.shared.of(path).sha256
     }
 }
 

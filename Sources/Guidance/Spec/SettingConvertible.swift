@@ -1,3 +1,5 @@
+import ModelStore
+
 /// A type that settings can have: how a value is read from JSON and written.
 protocol SettingConvertible: Sendable {
     /// What the type accepts; nil where a range has to be given.
@@ -228,10 +230,15 @@ extension FileReference: SettingConvertible {
                 key: key, value: "a name of \(file.name.utf8.count) bytes", allowed: "1 ... \(Limits.nameBytes) bytes")
         }
         guard let digest = file.sha256 else { return file }
-        let isHexadecimal = digest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-        guard digest.utf8.count == 64, isHexadecimal else {
+        for digest in [digest] + file.companions.map(\.sha256) where !FileReference.isDigest(digest) {
             throw .wrongType(
                 key: "\(key).sha256", expected: "64 lowercase hexadecimal digits", found: "“\(digest.prefix(70))”")
+        }
+        guard file.companions.count <= Limits.companions,
+            file.companions.allSatisfy({ InstalledModel.isName($0.name) })
+        else {
+            throw .wrongType(
+                key: key, expected: "names of at most \(Limits.companions) files beside it", found: "others")
         }
         return file
     }

@@ -36,15 +36,7 @@ struct ControlLink: Sendable {
     func close() async { await dealer.disconnect(lingerMilliseconds: 500) }
 
     /// The endpoint as seen from here: a coordinator that listens on all addresses cannot name the one that we reach.
-    func resolve(_ announced: String) -> String { ControlLink.resolve(announced, reachedAt: endpoint) }
-
-    static func resolve(_ announced: String, reachedAt endpoint: String) -> String {
-        for wildcard in ["tcp://0.0.0.0:", "tcp://*:", "tcp://[::]:"] where announced.hasPrefix(wildcard) {
-            guard let colon = endpoint.lastIndex(of: ":") else { return announced }
-            return String(endpoint[...colon] + announced.dropFirst(wildcard.count))
-        }
-        return announced
-    }
+    func resolve(_ announced: String) -> String { Endpoint.resolve(announced, reachedAt: endpoint) }
 
     /// What a frame means to the machine; nil for complaints that end nothing.
     func event(for inbound: Inbound) -> WorkerMachine.Event? {

@@ -14,4 +14,8 @@ enum Limits {
     static let blobTick: Duration = .seconds(2)
     /// Ticks before an upload that broke off is tried again.
     static let blobPauseTicks = 1
+    /// Ticks without an octet before a fetch is asked for again.
+    static let fetchQuietTicks = 5
+    /// Attempts of a fetch in a row that bring nothing before it is given up.
+    static let fetchAttempts = 5
 }

@@ -24,12 +24,18 @@ public final class WorkerService: Service {
         public var threads: Int
         /// Path of the `atelier` executable, for starting engines.
         public var executable: String
+        /// Folder of the installed models, which tasks find by digest.
+        public var modelsFolder: String
+        /// Octets of models and pictures that are kept for further tasks.
+        public var cacheBytes: Int64
 
         /// Makes a configuration.
         public init(
             endpoint: String, worker: WorkerID, host: String, stateFolder: String, slots: Int, threads: Int,
-            executable: String
+            executable: String, modelsFolder: String, cacheBytes: Int64 = 64 << 30
         ) {
+            self.modelsFolder = modelsFolder
+            self.cacheBytes = cacheBytes
             self.endpoint = endpoint
             self.worker = worker
             self.host = host

@@ -4,6 +4,7 @@ import FarmTransport
 import FarmWorker
 import Foundation
 import Logging
+import ModelStore
 
 /// Interprets the worker's machine: turns what happens into events, and its effects into deeds.
 ///
@@ -15,6 +16,8 @@ final class WorkerShell {
         case wire(Inbound)
         case machine(WorkerMachine.Event)
         case engine(EngineSlot.Report)
+        /// The files that an attempt needs were looked for.
+        case located(TaskAttempt, EngineTask, Result<[String: String], Failure>)
         /// A finished attempt's files are hashed and lie in the outbox folder.
         case collected(TaskAttempt, Result<TaskResult, Failure>)
     }
@@ -23,12 +26,15 @@ final class WorkerShell {
     private let clock = MonotonicClock()
     private let mailbox = Mailbox<Input>(capacity: Limits.mailbox)
     private let control: ControlLink
-    private let blobs: BlobUploads
+    private let blobs: BlobExchange
+    private let files: TaskFiles
     private let outbox: OutboxStore
     private let slots: [EngineSlot]
     private let timer: WakeTimer
     private var machine: WorkerMachine
     private var occupied: [TaskAttempt: Int] = [:]
+    /// Attempts whose files are looked for; their engines do not know of them yet.
+    private var locating: Set<TaskAttempt> = []
 
     init(
         configuration: WorkerService.Configuration, logger: Logger, network: SocketLoop, blobThread: SocketLoop,
@@ -43,9 +49,11 @@ final class WorkerShell {
         }
         control = ControlLink(
             endpoint: configuration.endpoint, loop: network, context: context, logger: logger, mailbox: mailbox)
-        blobs = BlobUploads(loop: blobThread, context: context, logger: logger) {
+        let cache = try FileCache(folder: configuration.stateFolder + "/cache", quota: configuration.cacheBytes)
+        blobs = BlobExchange(loop: blobThread, context: context, cache: cache, logger: logger) {
             mailbox.offer(.machine(.blobsStored($0)))
         }
+        files = TaskFiles(models: ModelStore(folder: configuration.modelsFolder), cache: cache, exchange: blobs)
         timer = WakeTimer(clock: clock) { mailbox.offer(.machine(.tick)) }
         machine = WorkerMachine(
             configuration: configuration.machine, outbox: try outbox.load(), random: UInt64.random(in: 0 ... .max),
@@ -76,7 +84,9 @@ final class WorkerShell {
         while true {
             let batch = await mailbox.next(upTo: Limits.mailbox)
             if batch.isEmpty { return }
-            for event in batch.compactMap(event) {
+            for input in batch {
+                if case .located(let attempt, let task, let result) = input { await launch(attempt, task, result) }
+                guard let event = event(for: input) else { continue }
                 if case .coordinatorSaid(.welcome(let welcome), _) = event {
                     await blobs.open(control.resolve(welcome.blobEndpoint), session: welcome.session)
                 }
@@ -112,6 +122,8 @@ final class WorkerShell {
         case .collected(let attempt, .failure(let failure)):
             release(attempt)
             return .engineFailed(attempt, failure)
+        case .located:
+            return nil
         }
     }
 
@@ -152,7 +164,11 @@ final class WorkerShell {
         case .startTask(let attempt, let spec):
             await start(attempt, spec)
         case .stopTask(let attempt, _):
-            if let slot = occupied[attempt] { await slots[slot].stop(attempt) }
+            if locating.remove(attempt) != nil {
+                release(attempt)
+            } else if let slot = occupied[attempt] {
+                await slots[slot].stop(attempt)
+            }
         case .persistOutbox(let entry):
             persist(entry)
         case .sendBlobs(let attempt, let artifacts):
@@ -183,10 +199,31 @@ final class WorkerShell {
             let task = EngineTask(
                 key: attempt.description, action: spec.action.rawValue, label: spec.label,
                 settings: spec.settings.canonicalJSON, folder: folder)
-            logger.info("task started", metadata: ["attempt": "\(attempt)", "label": "\(spec.label)"])
-            await slots[free].start(attempt, task)
+            locating.insert(attempt)
+            let (files, mailbox) = (files, mailbox)
+            Task {
+                let needed: Result<[String: String], Failure> =
+                    spec.action == .render ? await files.locate(task.settings) : .success([:])
+                mailbox.offer(.located(attempt, task, needed))
+            }
         } catch {
             mailbox.offer(.engine(.failed(attempt, Failure(.infrastructure, "no folder for the outputs: \(error)"))))
+        }
+    }
+
+    /// Starts the engine on an attempt whose files are here, unless it was stopped meanwhile.
+    private func launch(
+        _ attempt: TaskAttempt, _ task: EngineTask, _ located: Result<[String: String], Failure>
+    ) async {
+        guard locating.remove(attempt) != nil, let slot = occupied[attempt] else { return }
+        switch located {
+        case .success(let files):
+            var task = task
+            task.files = files
+            logger.info("task started", metadata: ["attempt": "\(attempt)", "label": "\(task.label)"])
+            await slots[slot].start(attempt, task)
+        case .failure(let failure):
+            mailbox.offer(.engine(.failed(attempt, failure)))
         }
     }
 

@@ -4,6 +4,7 @@ import FarmProtocol
 import FarmTransport
 import Foundation
 import Logging
+import OrderedCollections
 
 /// `atelier submit`: hands a template to a running coordinator.
 struct SubmitCommand: AsyncParsableCommand {
@@ -12,7 +13,8 @@ struct SubmitCommand: AsyncParsableCommand {
         abstract: "Submit a sweep to a running coordinator.",
         discussion: """
             The template is checked here, against the models it names, before anything is sent. Submitting the same \
-            template again does not start it again. Workers read model files at the same paths as this machine.
+            template again does not start it again. Models and pictures that the coordinator lacks are sent to it, and \
+            from there to workers; --no-upload leaves that out where all machines see the same files.
 
               atelier submit sweep.yaml --connect tcp://127.0.0.1:7403 --wait
             """)
@@ -26,10 +28,16 @@ struct SubmitCommand: AsyncParsableCommand {
     @Flag(help: "Return when the job has ended; exit with 1 if a task failed.")
     var wait = false
 
+    @Flag(help: "Send no files: workers see them at the same paths.")
+    var noUpload = false
+
+    @OptionGroup var store: StoreFlags
+
     func run() async throws {
-        let job = try JobPreparation.prepare(try TemplateFile.read(template))
+        let job = try JobPreparation.prepare(try TemplateFile.read(template), models: store.store)
         var client = try await CoordinatorClient.connect(to: connect)
         do {
+            if !noUpload, !job.files.isEmpty { try await client.send(job.files.map { ($0.key, $0.value) }) }
             try await submit(job, through: &client)
         } catch {
             await client.close()
@@ -69,6 +77,8 @@ struct CoordinatorClient {
 
     /// The coordinator's number for this dialogue.
     private var session = SessionID.none
+    /// Where the coordinator exchanges blobs; empty where it does not say.
+    private var blobEndpoint = ""
 
     /// Connects and opens the dialogue; throws `UserError` if nobody answers there.
     static func connect(to endpoint: String) async throws -> CoordinatorClient {
@@ -80,7 +90,7 @@ struct CoordinatorClient {
             throw UserError("--connect \(endpoint): \(error)")
         }
         do {
-            _ = try await client.ask(.open)
+            if case .opened(_, let blobs) = try await client.ask(.open) { client.blobEndpoint = blobs }
         } catch {
             await client.close()
             throw error
@@ -96,6 +106,15 @@ struct CoordinatorClient {
         var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .critical
         dealer = FrameDealer(on: loop, in: context, lane: .toClient, into: mailbox, logger: logger) { $0 }
+    }
+
+    /// Brings files to the coordinator; throws `UserError` if it takes none or one cannot be sent.
+    func send(_ files: [(sha256: String, path: String)]) async throws {
+        guard !blobEndpoint.isEmpty else {
+            throw UserError("the coordinator at \(endpoint) takes no files; give --no-upload if its workers have them")
+        }
+        let reachable = Endpoint.resolve(blobEndpoint, reachedAt: endpoint)
+        try await FileUploads(to: reachable, session: session, loop: loop, context: context).send(files)
     }
 
     /// Asks and waits for the answer; throws `UserError` if it is a refusal or none comes.

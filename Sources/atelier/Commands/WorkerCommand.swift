@@ -15,7 +15,8 @@ struct WorkerCommand: AsyncParsableCommand {
         discussion: """
             Connects to a coordinator, takes tasks, runs each in an engine child process, and sends the outputs back. \
             Results that could not be delivered stay in the state folder and are sent at the next start. \
-            SIGTERM lets running tasks finish.
+            SIGTERM lets running tasks finish. Models and pictures that are not on this machine come from the \
+            coordinator, by digest, and are kept in the state folder; the ones used longest ago make room.
 
               atelier worker --connect tcp://farm.example:7401 --name node-1
             """)
@@ -37,6 +38,13 @@ struct WorkerCommand: AsyncParsableCommand {
         help: ArgumentHelp("Threads of each engine; by default the cores shared out.", valueName: "n"))
     var threads: Int?
 
+    @OptionGroup var store: StoreFlags
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Gigabytes of models and pictures from the coordinator to keep.", valueName: "n"))
+    var cache = 64.0
+
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
     var logLevel = "info"
 
@@ -50,6 +58,9 @@ struct WorkerCommand: AsyncParsableCommand {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
         }
+        guard (0.001...1_000_000).contains(cache) else {
+            throw ValidationError("--cache is \(cache); it lies in 0.001 ... 1000000")
+        }
         guard connect.hasPrefix("tcp://") else {
             throw ValidationError("--connect \(connect): an endpoint looks like tcp://host:port")
         }
@@ -61,12 +72,12 @@ struct WorkerCommand: AsyncParsableCommand {
         guard let worker = WorkerID(name ?? JobSpec.slug(host, limit: 60)) else {
             throw UserError("--name \(name ?? host): use 1 to 128 letters, digits, '.', '_' or '-'")
         }
-        let home = FileManager.default.homeDirectoryForCurrentUser
-        let defaultState = home.appending(path: ".local/state/atelier/workers").appending(path: worker.name)
+        let defaultState = WorkerCommand.stateRoot(ProcessInfo.processInfo.environment) + "/" + worker.name
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let configuration = WorkerService.Configuration(
-            endpoint: connect, worker: worker, host: host, stateFolder: state ?? defaultState.path, slots: slots,
-            threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current)
+            endpoint: connect, worker: worker, host: host, stateFolder: state ?? defaultState, slots: slots,
+            threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current,
+            modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9))
         let service: WorkerService
         do { service = try WorkerService(configuration: configuration, logger: logger) } catch {
             throw UserError("\(error)")
@@ -81,6 +92,15 @@ struct WorkerCommand: AsyncParsableCommand {
                     .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
+    }
+}
+
+extension WorkerCommand {
+    /// Where workers keep their state: below `$XDG_STATE_HOME`, or `.local/state` in the home folder.
+    static func stateRoot(_ environment: [String: String]) -> String {
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/atelier/workers" }
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        return home + "/.local/state/atelier/workers"
     }
 }
 

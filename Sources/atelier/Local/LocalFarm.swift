@@ -21,6 +21,8 @@ struct LocalFarm {
     let folder: JobFolder
     let workers: Int
     let threads: Int
+    /// Folder of the installed models.
+    let models: String
     let isQuiet: Bool
     let logger: Logger
 
@@ -98,7 +100,7 @@ struct LocalFarm {
             let name = "local-\(number)"
             let process = WorkerProcess(
                 executable: ExecutablePath.current, name: name, endpoint: endpoint, state: folder.worker(name).path,
-                threads: threads, logger: logger)
+                threads: threads, models: models, logger: logger)
             group.addTask {
                 await process.keepRunning()
                 return .workerEnded

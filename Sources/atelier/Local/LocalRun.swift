@@ -7,14 +7,14 @@ import Logging
 /// What `render` and `run` share: check, run on a local farm, say where everything is.
 enum LocalRun {
     static func run(_ template: JobTemplate, _ flags: FarmFlags) async throws {
-        let job = try JobPreparation.prepare(template)
+        let job = try JobPreparation.prepare(template, models: flags.store.store)
         let folder = try JobFolder.locate(output: flags.output, name: template.name, key: job.key)
         let layout = flags.layout(tasks: job.spec.taskCount)
         var logger = Logger(label: "atelier") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
         let farm = LocalFarm(
-            folder: folder, workers: layout.workers, threads: layout.threads, isQuiet: flags.quiet || flags.json,
-            logger: logger)
+            folder: folder, workers: layout.workers, threads: layout.threads, models: flags.store.folder,
+            isQuiet: flags.quiet || flags.json, logger: logger)
         switch try await farm.run(job) {
         case .ended(let status, let outputs):
             print(flags.json ? try RunSummary(status, outputs).json : RunSummary(status, outputs).text)

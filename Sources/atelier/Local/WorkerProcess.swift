@@ -13,6 +13,7 @@ struct WorkerProcess {
     let endpoint: String
     let state: String
     let threads: Int
+    let models: String
     let logger: Logger
 
     /// Keeps a worker running until the task is cancelled, then kills it.
@@ -21,7 +22,7 @@ struct WorkerProcess {
         options.processGroupID = 0
         let arguments = [
             "worker", "--connect", endpoint, "--name", name, "--state", state, "--threads", "\(threads)",
-            "--exit-with-stdin",
+            "--models", models, "--exit-with-stdin",
         ]
         var quickDeaths = 0
         while !Task.isCancelled, quickDeaths < Limits.quickDeaths {

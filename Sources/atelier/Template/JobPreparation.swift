@@ -3,6 +3,7 @@ import FarmModel
 import Foundation
 import Guidance
 import Imaging
+import ModelStore
 import OrderedCollections
 import TensorCPU
 
@@ -12,28 +13,32 @@ struct PreparedJob {
     var spec: JobSpec
     /// Equal for equal jobs, so that submitting one again goes on with it.
     var key: FarmModel.Digest
+    /// Every file that a task reads, by the digest of its content: where it lies here.
+    var files: OrderedDictionary<String, String> = [:]
 }
 
 /// Turns a template into a job: resolves files to digests, validates every setting, fills in the defaults.
 struct JobPreparation {
     /// Checks a template; throws `UserError` with the first thing that does not fit.
-    static func prepare(_ template: JobTemplate) throws -> PreparedJob {
+    static func prepare(
+        _ template: JobTemplate, models store: ModelStore = ModelStore(folder: ModelStore.defaultFolder)
+    ) throws -> PreparedJob {
+        let references = ReferenceResolution(store: store, folder: template.folder)
         var template = template
         template.prompts = template.prompts.map { listingMasks($0, of: template) }
-        let folder = template.folder
-        template.settings = try resolvingFiles(template.settings, in: folder)
-        template.prompts = try template.prompts.map { try resolvingFiles($0, in: folder) }
+        template.settings = try resolvingFiles(template.settings, references)
+        template.prompts = try template.prompts.map { try resolvingFiles($0, references) }
         template.sweep = try template.sweep.map { axis in
             .init(
                 setting: axis.setting,
-                values: try axis.values.map { try resolvingFiles($0, of: axis.setting, in: folder) })
+                values: try axis.values.map { try resolvingFiles($0, of: axis.setting, references) })
         }
         var spec = template.jobSpec
         do { try spec.validate() } catch { throw UserError("\(error)") }
         let points = spec.steps.flatMap { $0.space.representativePoints }
-        let first = try check(points)
+        let (first, files) = try check(points, references)
         spec.steps[0].space.base = try completed(template, first: first)
-        return PreparedJob(spec: spec, key: key(of: spec))
+        return PreparedJob(spec: spec, key: key(of: spec), files: files)
     }
 
     // MARK: - Files
@@ -61,25 +66,25 @@ struct JobPreparation {
         return result
     }
 
-    private static func resolvingFiles(_ settings: Settings, in folder: String?) throws -> Settings {
+    private static func resolvingFiles(_ settings: Settings, _ references: ReferenceResolution) throws -> Settings {
         var result = settings
-        for (key, value) in settings { result[key] = try resolvingFiles(value, of: key, in: folder) }
+        for (key, value) in settings { result[key] = try resolvingFiles(value, of: key, references) }
         return result
     }
 
     /// Files named anywhere in a value become absolute and get the digests of their contents.
     private static func resolvingFiles(
-        _ value: SettingValue, of key: String, in folder: String?
+        _ value: SettingValue, of key: String, _ references: ReferenceResolution
     ) throws -> SettingValue {
         guard let setting = RenderSettings.named(key), setting.namesFiles else { return value }
         switch value {
         case .string(let text):
-            let texts = try setting.replacingFiles(in: text) { try resolved($0, of: key, in: folder) }
+            let texts = try setting.replacingFiles(in: text) { try references.resolve($0, of: setting) }
             return texts.count == 1 ? .string(texts[0]) : .list(texts.map { .string($0) })
         case .list(let values):
             let texts = try values.map { element throws -> [SettingValue] in
                 guard case .string(let text) = element else { return [element] }
-                return try setting.replacingFiles(in: text) { try resolved($0, of: key, in: folder) }.map {
+                return try setting.replacingFiles(in: text) { try references.resolve($0, of: setting) }.map {
                     .string($0)
                 }
             }
@@ -89,46 +94,36 @@ struct JobPreparation {
         }
     }
 
-    /// The file itself; the name of an embedded model stays.
-    private static func resolved(
-        _ file: FileReference, of key: String, in folder: String?
-    ) throws -> FileReference {
-        guard file.name != FileReference.starter.name else { return file }
-        guard !file.name.isEmpty else { throw UserError("\(key): the name of a file is missing") }
-        let base = folder.map { URL(fileURLWithPath: $0, isDirectory: true) }
-        let url = URL(fileURLWithPath: file.name, relativeTo: base).absoluteURL
-        try RegularFile.check(url.path, named: key)
-        do {
-            return FileReference(name: url.path, sha256: try ModelFile.digest(ofFile: url.path))
-        } catch {
-            throw UserError("\(key): \(url.path) cannot be read")
-        }
-    }
-
     // MARK: - Checks
 
     /// Checks every point against its models; the first one with the digests of the models filled in.
-    private static func check(_ points: [Settings]) throws -> RenderSpec {
+    private static func check(
+        _ points: [Settings], _ references: ReferenceResolution
+    ) throws -> (first: RenderSpec, files: OrderedDictionary<String, String>) {
         let backend = CPUBackend(threads: 1)
         var loaded: (key: [String], models: GuidanceModels)?
         var first: RenderSpec?
+        var files: OrderedDictionary<String, String> = [:]
         for point in points {
             do {
                 let spec = try RenderSpec(json: point.canonicalJSON)
                 let key = spec.modelKey
                 if loaded?.key != key {
                     loaded = nil
-                    loaded = (key, try GuidanceModels.load(for: spec, on: backend))
+                    loaded = (key, try GuidanceModels.load(for: spec, on: backend, at: references.location))
                 }
                 guard let models = loaded?.models else { continue }
-                try models.validate(spec, pictures: try RenderPictures(of: spec))
+                try models.validate(spec, pictures: try RenderPictures(of: spec, at: references.location))
+                for file in spec.files {
+                    for (sha256, path) in try references.paths(of: file.reference) { files[sha256] = path }
+                }
                 first = first ?? models.resolving(spec)
             } catch {
                 throw UserError("\(error)")
             }
         }
         guard let first else { preconditionFailure("a valid job has a point") }
-        return first
+        return (first, files)
     }
 
     // MARK: - Defaults

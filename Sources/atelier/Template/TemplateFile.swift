@@ -28,6 +28,14 @@ enum TemplateFile {
 
 /// Refuses what is no file before it is read: a folder would give an obscure error, a device no end.
 enum RegularFile {
+    /// Octets of the regular file at a path; nil if there is none.
+    static func size(_ path: String) -> Int64? {
+        let attributes = try? FileManager.default.attributesOfItem(
+            atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+        guard attributes?[.type] as? FileAttributeType == .typeRegular else { return nil }
+        return (attributes?[.size] as? NSNumber)?.int64Value
+    }
+
     /// Throws `UserError` unless a regular file lies at the path.
     static func check(_ path: String, named what: String) throws {
         let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path

@@ -61,7 +61,11 @@ extension ClientReply {
 
     var wire: any SwiftProtobuf.Message {
         switch self {
-        case .opened(let epoch): WireOpened.with { $0.epoch = epoch }
+        case .opened(let epoch, let endpoint):
+            WireOpened.with {
+                $0.epoch = epoch
+                $0.blobEndpoint = endpoint
+            }
         case .submitted(let job, let isNew):
             WireSubmitted.with {
                 $0.job = job.number
@@ -81,7 +85,10 @@ extension ClientReply {
     static func read(_ command: Command, _ body: Body) throws -> ClientReply {
         switch command {
         case .opened:
-            return .opened(epoch: try Checked.number(body.read(WireOpened.self).epoch, in: 1...UInt64.max, "epoch"))
+            let opened = try body.read(WireOpened.self)
+            return .opened(
+                epoch: try Checked.number(opened.epoch, in: 1...UInt64.max, "epoch"),
+                blobEndpoint: try Checked.label(opened.blobEndpoint, "blob_endpoint"))
         case .submitted:
             let submitted = try body.read(WireSubmitted.self)
             try Checked.present(submitted.hasIsNew, "is_new")

@@ -48,6 +48,10 @@ nonisolated struct WireOpened: Sendable {
   /// How often the coordinator has started; from 1.
   var epoch: UInt64 = 0
 
+  /// Where blobs are exchanged, as in WELCOME; a client PUTs the files of a job there before SUBMIT. Empty or absent
+  /// where the coordinator takes none from clients.
+  var blobEndpoint: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -426,7 +430,7 @@ nonisolated extension WireOpen: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Opened"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{4}\u{f}blob_endpoint\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -435,6 +439,7 @@ nonisolated extension WireOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
+      case 16: try { try decoder.decodeSingularStringField(value: &self.blobEndpoint) }()
       default: break
       }
     }
@@ -444,11 +449,15 @@ nonisolated extension WireOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.epoch != 0 {
       try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 1)
     }
+    if !self.blobEndpoint.isEmpty {
+      try visitor.visitSingularStringField(value: self.blobEndpoint, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireOpened, rhs: WireOpened) -> Bool {
     if lhs.epoch != rhs.epoch {return false}
+    if lhs.blobEndpoint != rhs.blobEndpoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

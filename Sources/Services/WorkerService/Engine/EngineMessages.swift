@@ -20,6 +20,8 @@ struct EngineTask: Codable, Equatable, Sendable {
     var settings: String
     /// Private folder that exists and is empty; outputs go there and nowhere else.
     var folder: String
+    /// Where the content of each reference to a file lies, by its text; others lie where their names say.
+    var files: [String: String] = [:]
 }
 
 /// What an engine tells its worker: one JSON object a line on the engine's standard output.

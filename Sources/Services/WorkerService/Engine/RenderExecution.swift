@@ -28,13 +28,14 @@ final class RenderExecution {
         }
         let clock = ContinuousClock()
         let start = clock.now
-        let models = try models(for: spec)
+        let path: (FileReference) -> String = { task.files[$0.text] ?? $0.name }
+        let models = try models(for: spec, at: path)
         let loadSeconds = (clock.now - start) / .seconds(1)
         var pace = Pace(clock: clock)
         var best: (result: RenderResult, score: Double?)?
         for index in 0..<(spec.judging.bestOf ?? 1) {
             let candidate = spec.candidate(index)
-            var loop = try makeLoop(candidate, models)
+            var loop = try makeLoop(candidate, models, at: path)
             while !loop.isFinished {
                 if shouldStop() { throw EngineStopped() }
                 let report: StepReport
@@ -60,11 +61,13 @@ final class RenderExecution {
         return try write(best.result, score: best.score, of: task, models, loadSeconds: loadSeconds)
     }
 
-    private func models(for spec: RenderSpec) throws -> GuidanceModels {
+    private func models(
+        for spec: RenderSpec, at path: (FileReference) -> String
+    ) throws -> GuidanceModels {
         if let loaded, loaded.key == spec.modelKey { return loaded.models }
         loaded = nil
         do {
-            let models = try GuidanceModels.load(for: spec, on: backend)
+            let models = try GuidanceModels.load(for: spec, on: backend, at: path)
             loaded = (spec.modelKey, models)
             return models
         } catch {
@@ -72,10 +75,12 @@ final class RenderExecution {
         }
     }
 
-    private func makeLoop(_ spec: RenderSpec, _ models: GuidanceModels) throws -> RenderLoop {
+    private func makeLoop(
+        _ spec: RenderSpec, _ models: GuidanceModels, at path: (FileReference) -> String
+    ) throws -> RenderLoop {
         do {
             return try RenderLoop(
-                spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec))
+                spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec, at: path))
         } catch {
             throw EngineFailure(failureClass: "configuration", message: "\(error)")
         }

@@ -5,11 +5,12 @@ import FarmTransport
 import Foundation
 import Logging
 
-/// Sends the files of results to the coordinator's blob port, a few at a time.
+/// Sends the files of results to the coordinator's blob port, a few at a time, and fetches what tasks need from there.
 ///
-/// What breaks off is tried again while the session lasts; after a reconnect the machine asks anew. It has a thread of
-/// its own and may wait for the disk there.
-actor BlobUploads {
+/// An upload that breaks off is tried again while the session lasts; after a reconnect the machine asks anew. What is
+/// fetched is wanted until it is there, whatever happens to sessions. It has a thread of its own and may wait for the
+/// disk there.
+actor BlobExchange {
     /// What it deals with.
     enum Input: Sendable {
         case inbound(Inbound)
@@ -26,23 +27,28 @@ actor BlobUploads {
 
     private let loop: SocketLoop
     private let mailbox: Mailbox<Input>
-    private let dealer: FrameDealer
-    private let logger: Logger
+    let dealer: FrameDealer
+    let logger: Logger
     private let stored: @Sendable (TaskAttempt) -> Void
-    private var session: SessionID?
+    private(set) var session: SessionID?
+    /// What is fetched, by `BlobExchange+Fetching`.
+    var fetches = Fetches()
+    let cache: FileCache
     private var waiting: [Upload] = []
     private var active: [UInt64: (upload: Upload, sender: BlobSender)] = [:]
     /// Files of each attempt that are not stored yet.
     private var remaining: [TaskAttempt: Int] = [:]
-    private var transfers: UInt64 = 0
+    var transfers: UInt64 = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     /// `stored` is called when the last file of an attempt is there.
     init(
-        loop: SocketLoop, context: ZMQContext, logger: Logger, stored: @escaping @Sendable (TaskAttempt) -> Void
+        loop: SocketLoop, context: ZMQContext, cache: FileCache, logger: Logger,
+        stored: @escaping @Sendable (TaskAttempt) -> Void
     ) {
         self.loop = loop
+        self.cache = cache
         self.logger = logger
         self.stored = stored
         let mailbox = Mailbox<Input>(capacity: Limits.mailbox)
@@ -69,6 +75,7 @@ actor BlobUploads {
     func shutDown() async {
         await dealer.disconnect()
         mailbox.finish()
+        abandonFetches("the worker is stopping")
     }
 
     /// Connects for a session; what was under way in an earlier one is forgotten.
@@ -80,12 +87,14 @@ actor BlobUploads {
         } catch {
             logger.error("cannot connect for blobs", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
         }
+        await startFetches()
     }
 
     /// Leaves the session.
     func close() async {
         session = nil
         (waiting, active, remaining) = ([], [:], [:])
+        suspendFetches()
         await dealer.disconnect()
     }
 
@@ -111,6 +120,7 @@ actor BlobUploads {
         switch input {
         case .inbound(.frame(let frame, _)):
             guard case .blob(let message) = frame.body, frame.session == session else { return }
+            if isFetch(message.transfer) { return await fetched(message) }
             await run(message.transfer) { $0.handle(message) }
         case .inbound(.broken(let error, _)):
             logger.warning("the blob port broke the protocol", metadata: ["error": "\(error)"])
@@ -118,6 +128,7 @@ actor BlobUploads {
             for transfer in active.keys.sorted() { await run(transfer) { $0.nudge() } }
             for index in waiting.indices { waiting[index].pause = max(0, waiting[index].pause - 1) }
             await startMore()
+            await lookAfterFetches()
         }
     }
 

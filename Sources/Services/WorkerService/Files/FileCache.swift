@@ -1,0 +1,114 @@
+import Crypto
+import FarmModel
+import FarmStore
+import Foundation
+import Glibc
+import Synchronization
+
+/// Files of tasks that came from the coordinator, kept for the next tasks within a quota.
+///
+///     blobs/, incoming/    as in a coordinator's state: every file once, named by its digest
+///     sets/<key>/          the files of one reference under names that loaders look for; hard links of the blobs
+///
+/// The sets are what is used and what is forgotten: when the blobs take more than the quota, the sets that were used
+/// longest ago go, and with them the blobs that no other set needs.
+final class FileCache: Sendable {
+    /// A file of a set.
+    struct Entry: Sendable, Hashable {
+        var name: String
+        var digest: FarmModel.Digest
+    }
+
+    let blobs: BlobStore
+    /// Octets that the blobs may take.
+    let quota: Int64
+    private let folder: String
+    /// Digests that tasks are about to use, with how many; guards removal, too.
+    private let pins = Mutex<[FarmModel.Digest: Int]>([:])
+
+    /// Opens the cache of a folder; throws `StoreError`.
+    init(folder: String, quota: Int64) throws {
+        self.folder = folder
+        self.quota = quota
+        blobs = try BlobStore(folder: folder)
+    }
+
+    /// Keeps blobs from being removed while a task's files are gathered.
+    func pin(_ digests: [FarmModel.Digest]) {
+        pins.withLock { pins in for digest in digests { pins[digest, default: 0] += 1 } }
+    }
+
+    /// Lets go of what was pinned.
+    func unpin(_ digests: [FarmModel.Digest]) {
+        pins.withLock { pins in
+            for digest in digests { pins[digest] = pins[digest].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        }
+    }
+
+    /// The folder with these files under these names, made if need be; its blobs are all here.
+    ///
+    /// Throws what the system says.
+    func set(of entries: [Entry]) throws -> String {
+        let text = entries.map { "\($0.name) \($0.digest)\n" }.joined()
+        let key = SHA256.hash(data: Data(text.utf8)).prefix(16).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+        let path = "\(folder)/sets/\(key)"
+        return try pins.withLock { _ in
+            if !FileManager.default.fileExists(atPath: path) {
+                let fresh = "\(folder)/sets/.\(key).new"
+                try? FileManager.default.removeItem(atPath: fresh)
+                try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
+                for entry in entries {
+                    try FileManager.default.linkItem(
+                        atPath: blobs.path(of: entry.digest), toPath: "\(fresh)/\(entry.name)")
+                }
+                guard rename(fresh, path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+            }
+            // When a set was used last is the time of its folder.
+            utimes(path, nil)
+            return path
+        }
+    }
+
+    /// Removes what was used longest ago until the blobs fit; pinned ones and the set named stay.
+    func makeRoom(keeping kept: String) throws {
+        try pins.withLock { pins in
+            var total = try stored().reduce(0) { $0 + $1.size }
+            var sets = try setsByUse().filter { $0 != kept }
+            while total > quota, !sets.isEmpty {
+                try FileManager.default.removeItem(atPath: sets.removeFirst())
+                for blob in try stored() where blob.links == 1 && pins[blob.digest] == nil {
+                    unlink(blobs.path(of: blob.digest))
+                    total -= blob.size
+                }
+            }
+        }
+    }
+
+    /// Folders of sets, the longest unused first.
+    private func setsByUse() throws -> [String] {
+        let root = "\(folder)/sets"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        var found: [(path: String, used: timespec)] = []
+        for name in names.sorted() where !name.hasPrefix(".") {
+            var status = stat()
+            guard stat("\(root)/\(name)", &status) == 0 else { continue }
+            found.append(("\(root)/\(name)", status.st_mtim))
+        }
+        return found.sorted { ($0.used.tv_sec, $0.used.tv_nsec) < ($1.used.tv_sec, $1.used.tv_nsec) }.map(\.path)
+    }
+
+    private func stored() throws -> [(digest: FarmModel.Digest, size: Int64, links: Int)] {
+        let root = "\(folder)/blobs/sha256"
+        return try FileManager.default.contentsOfDirectory(atPath: root).flatMap { shard in
+            try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(shard)").compactMap { name in
+                var status = stat()
+                guard let digest = FarmModel.Digest(hex: name), stat("\(root)/\(shard)/\(name)", &status) == 0 else {
+                    return nil
+                }
+                return (digest, Int64(status.st_size), Int(status.st_nlink))
+            }
+        }
+    }
+}
