@@ -93,6 +93,8 @@ let package = Package(
             ],
             settings: compute),
 
+        target("Bench", in: "", ["TensorCore", "TensorCPU", "VQGAN", "CLIP", "Checkpoints", "Guidance", "COpenBLAS"]),
+
         // MARK: - Farm column
         target("FarmModel", in: "Farm", [.collections]),
         target("FarmCoordinator", in: "Farm", ["FarmModel", .collections]),
@@ -118,8 +120,8 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport",
-                "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging", "TensorCPU", "CZeroMQ", "COpenBLAS",
-                .argumentParser, .lifecycle,
+                "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging", "TensorCPU", "Bench", "CZeroMQ",
+                "COpenBLAS", .argumentParser, .lifecycle,
                 .unixSignals, .logging, .yams, .subprocess, .systemPackage, .crypto, .collections, "TensorCore",
             ],
             path: "Sources/atelier", swiftSettings: strict),
@@ -136,6 +138,7 @@ let package = Package(
         tests(
             "ParityTests", ["Guidance", "StarterModel", "Checkpoints", "TensorCore", "TensorCPU"],
             resources: [.copy("Fixtures")]),
+        tests("BenchTests", ["Bench", "Checkpoints", "TensorCore", "TensorCPU"]),
         tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
         tests(
             "GuidanceTests",

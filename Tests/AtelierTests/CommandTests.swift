@@ -53,7 +53,8 @@ struct CommandTests {
     @Test(
         "Help texts are as recorded",
         arguments: [
-            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "models", "models list",
+            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "bench", "models",
+            "models list",
             "models pull", "models add", "models inspect", "models verify", "models remove",
         ])
     func help(_ name: String) throws {
