@@ -36,8 +36,8 @@ final class CPUBuffer: Buffer {
 
 /// What can be derived from a buffer once and kept with it.
 enum DerivedLayout: Hashable {
-    /// `[36, O, I]`: 3×3 kernels in the Winograd domain.
-    case winogradKernel(outputs: Int, inputs: Int)
+    /// `[36, O, I]`: 3×3 kernels in the Winograd domain; transposed, `[36, I, O]`.
+    case winogradKernel(outputs: Int, inputs: Int, transposed: Bool)
     /// `[I, k, k, O]`: kernels turned by half a circle, inputs and outputs exchanged.
     case turnedKernel(outputs: Int, kernel: Int, inputs: Int)
     /// `[K]`: squared length of every row.

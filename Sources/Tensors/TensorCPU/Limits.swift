@@ -5,11 +5,11 @@
 enum Limits {
     /// Elements of one chunk of an elementwise operation: input and output stay in a core's second-level cache.
     static let elementwiseChunk = 32_768
-    /// Most rows and columns of one chunk of a matrix product.
-    static let productRows = 256
-    static let productColumns = 512
+    /// Most rows and columns of one chunk of a matrix product: every chunk copies its part of both factors.
+    static let productRows = 448
+    static let productColumns = 768
     /// A product is cut further until it has this many chunks, or chunks of this many multiplications.
-    static let productChunks = 32
+    static let productChunks = 8
     static let productWork = 1 << 23
     /// Fewest rows or columns of a chunk: thinner ones would mostly copy.
     static let productEdge = 64
@@ -21,7 +21,10 @@ enum Limits {
     /// Floats of the products of a transposed convolution that lie in memory at once; one picture may exceed it.
     static let foldedBlock = 1 << 24
     /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
-    static let winogradTiles = 64...128
+    static let winogradBlock = 28
+    /// Multiplications of one product of a block. OpenBLAS's kernels for AVX-512 take products of up to a million
+    /// without copying the factors first, and that is half as fast again for these sizes; others do not mind.
+    static let winogradProduct = 1_000_000
     /// Smallest number of tiles that is worth transforming; below it the kernels' own traffic dominates.
     static let winogradMinimum = 32
     /// Most output channels for which a convolution is computed tap by tap.

@@ -1,16 +1,31 @@
 import TensorCore
 
 extension CPUBackend {
-    /// The kernels `[O, 3, 3, I]` in the Winograd domain, `[36, O, I]`; kept with the weights.
-    func winogradKernel(_ weight: Input) -> CPUBuffer {
+    /// The kernels `[O, 3, 3, I]` in the Winograd domain, `[36, O, I]` or, transposed, `[36, I, O]`; kept with the
+    /// weights.
+    func winogradKernel(_ weight: Input, transposed: Bool) -> CPUBuffer {
         let (outputs, inputs) = (weight.shape[0], weight.shape[3])
-        return weight.buffer.layout(.winogradKernel(outputs: outputs, inputs: inputs)) {
+        let layout = DerivedLayout.winogradKernel(outputs: outputs, inputs: inputs, transposed: transposed)
+        return weight.buffer.layout(layout) {
             let kernel = allocate(Winograd.positions * outputs * inputs)
-            forEachChunk(of: outputs, size: 8) { first, count, _ in
-                for o in first..<first &+ count {
-                    Kernels.winogradKernel(
-                        weight.pointer + o &* 9 &* inputs, inputs: inputs, into: kernel.pointer + o &* inputs,
-                        stride: outputs &* inputs)
+            // Transposed, eight outputs are turned together: their rows are written to a scratch first.
+            withScratch(transposed ? Winograd.positions * 8 * inputs : 0) { scratch in
+                forEachChunk(of: outputs, size: 8) { first, count, lane in
+                    let rows = transposed ? scratch[lane] : kernel.pointer + first &* inputs
+                    let stride = transposed ? 8 &* inputs : outputs &* inputs
+                    for o in 0..<count {
+                        Kernels.winogradKernel(
+                            weight.pointer + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
+                            stride: stride)
+                    }
+                    guard transposed else { return }
+                    for position in 0..<Winograd.positions {
+                        let source = rows + position &* stride
+                        let target = kernel.pointer + (position &* inputs &* outputs &+ first)
+                        for i in 0..<inputs {
+                            for o in 0..<count { target[i &* outputs &+ o] = source[o &* inputs &+ i] }
+                        }
+                    }
                 }
             }
             return kernel
@@ -19,9 +34,9 @@ extension CPUBackend {
 
     /// A 3×3 convolution of stride 1: transformed tiles, one matrix product per position, transformed back.
     ///
-    /// `kernel` is what `winogradKernel` made of the weights of the forward convolution. `mirrored` computes with the
-    /// kernels turned by half a circle and inputs and outputs exchanged, which is the input gradient; it takes the same
-    /// transformed kernels in another order.
+    /// `kernel` is what `winogradKernel` made of the weights of the forward convolution, with the outputs of this
+    /// convolution innermost. `mirrored` computes with the kernels turned by half a circle and inputs and outputs
+    /// exchanged, which is the input gradient; it takes the same transformed kernels in another order.
     func winograd(
         _ extents: ConvolutionExtents, _ x: UnsafePointer<Float>, _ kernel: CPUBuffer, mirrored: Bool,
         bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>
@@ -41,17 +56,17 @@ extension CPUBackend {
     private func winogradFused(_ call: WinogradCall) {
         let plan = call.plan
         let chunks = (plan.tiles + plan.block - 1) / plan.block
-        let (inputs, outputs) = (plan.inputFloats(plan.block), plan.outputFloats(plan.block))
+        let (inputs, outputs) = (plan.block * plan.inputTile, plan.block * plan.outputTile)
         withScratch(inputs + outputs + plan.workFloats, chunks: chunks) { scratch in
             forEachChunk(of: plan.tiles, size: plan.block) { first, count, lane in
                 let transformed = scratch[lane]
                 let products = transformed + inputs
                 let work = products + outputs
-                call.transformInputs(first, count, into: transformed, at: 0, capacity: plan.block, work)
+                call.transformInputs(first, count, into: transformed, work)
                 for position in 0..<Winograd.positions {
-                    call.multiply(position, transformed, products, tiles: count, capacity: plan.block)
+                    call.multiply(position, transformed, products, tiles: count)
                 }
-                call.transformOutputs(first, count, from: products, at: 0, capacity: plan.block, work)
+                call.transformOutputs(first, count, from: products, work)
             }
         }
     }
@@ -59,19 +74,19 @@ extension CPUBackend {
     /// Few tiles of many channels: the kernels are what must be read, so each position is one chunk and reads its own.
     private func winogradPhased(_ call: WinogradCall) {
         let plan = call.plan
-        let inputs = plan.inputFloats(plan.tiles)
-        withScratch(inputs + plan.outputFloats(plan.tiles), chunks: 1) { shared in
+        let inputs = plan.tiles * plan.inputTile
+        withScratch(inputs + plan.tiles * plan.outputTile, chunks: 1) { shared in
             let transformed = shared[0]
             let products = transformed + inputs
             withScratch(plan.workFloats) { work in
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
-                    call.transformInputs(first, count, into: transformed, at: first, capacity: plan.tiles, work[lane])
+                    call.transformInputs(first, count, into: transformed + first &* plan.inputTile, work[lane])
                 }
                 pool.run(chunks: Winograd.positions) { position, _ in
-                    call.multiply(position, transformed, products, tiles: plan.tiles, capacity: plan.tiles)
+                    call.multiply(position, transformed, products, tiles: plan.tiles)
                 }
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
-                    call.transformOutputs(first, count, from: products, at: first, capacity: plan.tiles, work[lane])
+                    call.transformOutputs(first, count, from: products + first &* plan.outputTile, work[lane])
                 }
             }
         }
@@ -87,6 +102,8 @@ struct WinogradPlan {
     let tiles: Int
     /// Tiles of one chunk.
     let block: Int
+    /// Output channels of one matrix product.
+    let slice: Int
     /// Channels rounded up to whole vectors.
     let inputPitch: Int
     let outputPitch: Int
@@ -98,20 +115,20 @@ struct WinogradPlan {
         tiles = extents.samples * rows * columns
         inputPitch = (extents.inputs + 7) / 8 * 8
         outputPitch = (extents.outputs + 7) / 8 * 8
-        // A kernel of I·O is copied by every product of tiles × I × O: the more channels, the more tiles it must serve.
-        let range = Limits.winogradTiles
-        block = min(max(max(inputPitch, outputPitch) / 2, range.lowerBound), range.upperBound)
+        block = Limits.winogradBlock
+        slice = max(16, Limits.winogradProduct / (block * extents.inputs) / 16 * 16)
     }
 
     /// Whether there are too few tiles to keep many threads busy block by block.
-    var isPhased: Bool { tiles <= 4 * block }
+    var isPhased: Bool { tiles <= 8 * block }
 
-    // A position's part is a cache line longer than its tiles: with a power of two between positions the 36 stores of
-    // a vector would all fall into one set of the cache.
-    func inputStride(_ tiles: Int) -> Int { tiles * inputPitch + 16 }
-    func outputStride(_ tiles: Int) -> Int { tiles * outputPitch + 16 }
-    func inputFloats(_ tiles: Int) -> Int { Winograd.positions * inputStride(tiles) }
-    func outputFloats(_ tiles: Int) -> Int { Winograd.positions * outputStride(tiles) }
+    // A tile's 36 rows of channels lie side by side, so that its transforms walk through memory instead of leaping
+    // about in it. Rows and tiles are a cache line longer than they need be: at powers of two they would all fall into
+    // few sets of the cache.
+    var inputStep: Int { inputPitch + 16 }
+    var outputStep: Int { outputPitch + 16 }
+    var inputTile: Int { Winograd.positions * inputStep + 16 }
+    var outputTile: Int { Winograd.positions * outputStep + 16 }
 
     /// One half-transformed tile of vectors and one tile of pixels with all channels.
     var workFloats: Int { Winograd.positions * (8 + max(inputPitch, outputPitch)) }
@@ -126,9 +143,9 @@ struct WinogradCall {
     let bias: UnsafePointer<Float>
     let y: UnsafeMutablePointer<Float>
 
-    /// Transforms `count` tiles from the `first` into places from `place` of `capacity`.
+    /// Transforms `count` tiles from the `first`.
     func transformInputs(
-        _ first: Int, _ count: Int, into transformed: UnsafeMutablePointer<Float>, at place: Int, capacity: Int,
+        _ first: Int, _ count: Int, into transformed: UnsafeMutablePointer<Float>,
         _ work: UnsafeMutablePointer<Float>
     ) {
         let (extents, pitch) = (plan.extents, plan.inputPitch)
@@ -143,41 +160,43 @@ struct WinogradCall {
             let inside =
                 top >= 0 && left >= 0 && top &+ Winograd.inputs <= extents.height
                 && left &+ Winograd.inputs <= extents.width
-            let target = transformed + (place &+ index) &* pitch
+            let target = transformed + index &* plan.inputTile
             if inside, pitch == extents.inputs {
                 Kernels.winogradInput(
                     picture + (top &* extents.width &+ left) &* pitch, rowStride: extents.width &* pitch,
-                    channels: pitch, into: target, stride: plan.inputStride(capacity), mirrored: mirrored, work)
+                    channels: pitch, into: target, stride: plan.inputStep, mirrored: mirrored, work)
             } else {
                 Kernels.copyTile(picture, extents, top: top, left: left, pitch: pitch, into: patch)
                 Kernels.winogradInput(
                     patch, rowStride: Winograd.inputs &* pitch, channels: pitch, into: target,
-                    stride: plan.inputStride(capacity), mirrored: mirrored, work)
+                    stride: plan.inputStep, mirrored: mirrored, work)
             }
         }
     }
 
     /// The matrix product of one position: tiles × inputs by inputs × outputs.
     func multiply(
-        _ position: Int, _ transformed: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, tiles: Int,
-        capacity: Int
+        _ position: Int, _ transformed: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, tiles: Int
     ) {
         let extents = plan.extents
         let (row, column) = (position / Winograd.inputs, position % Winograd.inputs)
         let source = mirrored ? Winograd.mirror[row] &* Winograd.inputs &+ Winograd.mirror[column] : position
-        let weights = kernel + source &* extents.inputs &* extents.outputs
-        // Stored [O, I]: transposed on the way forward, and as it lies on the way back.
-        let matrix = Matrix(weights, stride: mirrored ? extents.outputs : extents.inputs, transposed: !mirrored)
-        Kernels.multiply(
-            Matrix(transformed + position &* plan.inputStride(capacity), stride: plan.inputPitch), matrix, m: tiles,
-            n: extents.outputs, k: extents.inputs, into: products + position &* plan.outputStride(capacity),
-            stride: plan.outputPitch)
+        let weights = Matrix(kernel + source &* extents.inputs &* extents.outputs, stride: extents.outputs)
+        let factor = Matrix(transformed + position &* plan.inputStep, stride: plan.inputTile)
+        let product = products + position &* plan.outputStep
+        for first in stride(from: 0, to: tiles, by: plan.block) {
+            for column in stride(from: 0, to: extents.outputs, by: plan.slice) {
+                Kernels.multiply(
+                    factor.from(row: first), weights.from(column: column), m: min(plan.block, tiles &- first),
+                    n: min(plan.slice, extents.outputs &- column), k: extents.inputs,
+                    into: product + (first &* plan.outputTile &+ column), stride: plan.outputTile)
+            }
+        }
     }
 
     /// Transforms the products of `count` tiles back and writes what lies inside the picture.
     func transformOutputs(
-        _ first: Int, _ count: Int, from products: UnsafePointer<Float>, at place: Int, capacity: Int,
-        _ work: UnsafeMutablePointer<Float>
+        _ first: Int, _ count: Int, from products: UnsafePointer<Float>, _ work: UnsafeMutablePointer<Float>
     ) {
         let (extents, pitch) = (plan.extents, plan.outputPitch)
         let patch = work + Winograd.positions &* 8
@@ -186,7 +205,7 @@ struct WinogradCall {
             let sample = tile / (plan.rows &* plan.columns)
             let top = tile / plan.columns % plan.rows &* Winograd.outputs
             let left = tile % plan.columns &* Winograd.outputs
-            let source = products + (place &+ index) &* pitch
+            let source = products + index &* plan.outputTile
             let pixel = (sample &* extents.outputHeight &+ top) &* extents.outputWidth &+ left
             let target = y + pixel &* extents.outputs
             let rowStride = extents.outputWidth &* extents.outputs
@@ -194,11 +213,11 @@ struct WinogradCall {
             let width = min(Winograd.outputs, extents.outputWidth &- left)
             if height == Winograd.outputs, width == Winograd.outputs, pitch == extents.outputs {
                 Kernels.winogradOutput(
-                    source, stride: plan.outputStride(capacity), channels: pitch, bias: bias, into: target,
+                    source, stride: plan.outputStep, channels: pitch, bias: bias, into: target,
                     rowStride: rowStride, mirrored: mirrored, work)
             } else {
                 Kernels.winogradOutput(
-                    source, stride: plan.outputStride(capacity), channels: pitch, bias: bias, into: patch,
+                    source, stride: plan.outputStep, channels: pitch, bias: bias, into: patch,
                     rowStride: Winograd.outputs &* pitch, mirrored: mirrored, work)
                 for v in 0..<height {
                     for u in 0..<width {

@@ -52,7 +52,7 @@ extension CPUBackend {
             samples: x.shape[0], height: x.shape[1], width: x.shape[2], inputs: x.shape[3], outputs: weight.shape[0],
             geometry)
         if extents.suitsWinograd {
-            let kernel = winogradKernel(weight)
+            let kernel = winogradKernel(weight, transposed: true)
             winograd(extents, x.pointer, kernel, mirrored: false, bias: bias?.pointer, into: y)
         } else {
             convolveDirectly(extents, x.pointer, weight: weight.pointer, bias: bias?.pointer, into: y)
@@ -83,7 +83,8 @@ extension CPUBackend {
             samples: shape[0], height: cotangent.shape[1], width: cotangent.shape[2], inputs: outputs,
             outputs: inputs, turned)
         if extents.suitsWinograd {
-            winograd(extents, cotangent.pointer, winogradKernel(weight), mirrored: true, bias: nil, into: dx)
+            let kernel = winogradKernel(weight, transposed: false)
+            winograd(extents, cotangent.pointer, kernel, mirrored: true, bias: nil, into: dx)
         } else {
             convolveDirectly(
                 extents, cotangent.pointer, weight: turnedKernel(weight).elements, bias: nil, into: dx)
