@@ -6,8 +6,10 @@ import TensorCore
 /// Vaswani et al. 2017, in the order of Radford et al. 2019; `mlp(x) = c_proj(activation(c_fc(x)))`.
 struct ResidualAttentionBlock {
     private let norm1: LayerNorm
-    /// Rows of q, k and v side by side, as `attention` wants them.
+    /// Rows of q, k and v side by side, as `attention` wants them; in a summarising block without those of q.
     private let inProjection: Linear
+    /// Rows of q, in a summarising block.
+    private let query: Linear?
     private let outProjection: Linear
     private let norm2: LayerNorm
     private let expand: Linear
@@ -15,12 +17,25 @@ struct ResidualAttentionBlock {
     private let tower: CLIPConfiguration.Tower
     private let isCausal: Bool
 
-    init(_ weights: Weights, _ tower: CLIPConfiguration.Tower, causal: Bool) throws(CheckpointError) {
+    /// Reads the tensors of a block; a summarising one is the last of a tower of which only the first row is wanted.
+    init(
+        _ weights: Weights, _ tower: CLIPConfiguration.Tower, causal: Bool, summarizing: Bool = false
+    ) throws(CheckpointError) {
         let width = tower.width
         norm1 = try weights.layerNorm("ln_1", channels: width, epsilon: tower.epsilon)
-        inProjection = Linear(
-            weight: try weights.matrix("attn.in_proj_weight", rows: 3 * width, columns: width),
-            bias: try weights.vector("attn.in_proj_bias", count: 3 * width))
+        let packed = try weights.host("attn.in_proj_weight", [3 * width, width])
+        let bias = try weights.host("attn.in_proj_bias", [3 * width])
+        /// The rows of some of q, k and v.
+        func rows(_ parts: Range<Int>) -> Linear {
+            let rows = parts.lowerBound * width..<parts.upperBound * width
+            return Linear(
+                weight: Tensor(
+                    Array(packed[rows.lowerBound * width..<rows.upperBound * width]), shape: [rows.count, width],
+                    on: weights.backend),
+                bias: Tensor(Array(bias[rows]), shape: [rows.count], on: weights.backend))
+        }
+        inProjection = rows(summarizing ? 1..<3 : 0..<3)
+        query = summarizing ? rows(0..<1) : nil
         outProjection = try weights.scaledLinear("attn.out_proj", by: "ls_1.gamma", out: width, in: width)
         norm2 = try weights.layerNorm("ln_2", channels: width, epsilon: tower.epsilon)
         expand = try weights.linear("mlp.c_fc", out: tower.hidden, in: width)
@@ -29,10 +44,24 @@ struct ResidualAttentionBlock {
         isCausal = causal
     }
 
-    /// `[N, T, width]`, the shape stays.
+    /// `[N, T, width]`, the shape stays; a summarising block gives the first row alone, `[N, 1, width]`.
     func callAsFunction(_ x: Tensor) -> Tensor {
-        let packed = inProjection(norm1(x))
-        let attended = x + outProjection(Tensor.apply(.attention(heads: tower.heads, causal: isCausal), [packed]))
+        let normed = norm1(x)
+        guard let query else { return perceive(x, attend(inProjection(normed))) }
+        // All rows are looked at, but only the first one asks: the other queries are zeros, and what they get is dropped.
+        let first = query(normed.slice(axis: 1, start: 0, count: 1))
+        let queries = Tensor.apply(.embedSlice(axis: 1, start: 0, total: x.shape[1]), [first])
+        let packed = Tensor.apply(.concatenate(axis: 2), [queries, inProjection(normed)])
+        return perceive(x.slice(axis: 1, start: 0, count: 1), attend(packed).slice(axis: 1, start: 0, count: 1))
+    }
+
+    private func attend(_ packed: Tensor) -> Tensor {
+        Tensor.apply(.attention(heads: tower.heads, causal: isCausal), [packed])
+    }
+
+    /// The part after the attention, which sees every row by itself.
+    private func perceive(_ x: Tensor, _ attention: Tensor) -> Tensor {
+        let attended = x + outProjection(attention)
         return attended + contract(expand(norm2(attended)).activated(tower.activation))
     }
 }
@@ -41,9 +70,14 @@ struct ResidualAttentionBlock {
 struct Transformer {
     private let blocks: [ResidualAttentionBlock]
 
-    init(_ weights: Weights, _ tower: CLIPConfiguration.Tower, causal: Bool) throws(CheckpointError) {
+    /// Reads the blocks; a summarising tower gives the first row alone, and its last block computes no other.
+    init(
+        _ weights: Weights, _ tower: CLIPConfiguration.Tower, causal: Bool, summarizing: Bool = false
+    ) throws(CheckpointError) {
         blocks = try (0..<tower.layers).map { index throws(CheckpointError) in
-            try ResidualAttentionBlock(weights.scope("resblocks.\(index)"), tower, causal: causal)
+            try ResidualAttentionBlock(
+                weights.scope("resblocks.\(index)"), tower, causal: causal,
+                summarizing: summarizing && index == tower.layers - 1)
         }
     }
 

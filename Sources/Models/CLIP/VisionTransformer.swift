@@ -25,7 +25,7 @@ public struct VisionTransformer: ImageTower {
         classToken = try weights.vector("class_embedding", count: tower.width).reshaped(to: [1, 1, tower.width])
         positions = try weights.matrix("positional_embedding", rows: grid * grid + 1, columns: tower.width)
         normPre = try weights.layerNorm("ln_pre", channels: tower.width, epsilon: tower.epsilon)
-        transformer = try Transformer(weights.scope("transformer"), tower, causal: false)
+        transformer = try Transformer(weights.scope("transformer"), tower, causal: false, summarizing: true)
         normPost = try weights.layerNorm("ln_post", channels: tower.width, epsilon: tower.epsilon)
         projection = Linear(
             weight: try weights.matrix("proj", rows: tower.width, columns: vision.embedDim).transposed(),
@@ -40,7 +40,7 @@ public struct VisionTransformer: ImageTower {
         let (count, width) = (batch.shape[0], embedded.shape[3])
         let tokens = embedded.reshaped(to: [count, embedded.shape[1] * embedded.shape[2], width])
         let sequence = Tensor.apply(.concatenate(axis: 1), [classToken.repeatedBatch(count), tokens]) + positions
-        let summary = transformer(normPre(sequence)).slice(axis: 1, start: 0, count: 1)
+        let summary = transformer(normPre(sequence))
         return projection(normPost(summary.reshaped(to: [count, width])))
     }
 
