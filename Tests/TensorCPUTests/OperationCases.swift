@@ -54,6 +54,9 @@ enum OperationCases {
                 OperationCase(.attention(heads: 2, causal: causal), [.normal([3, 5, 24])]),
                 OperationCase(.attention(heads: 4, causal: causal), [.normal([2, 50, 96])]),
                 OperationCase(.attention(heads: 1, causal: causal), [.normal([1, 203, 24])]),
+                OperationCase(.attention(heads: 4, causal: causal), [.normal([2, 203, 24])]),
+                // So long that the way back computes the probabilities twice.
+                OperationCase(.attention(heads: 2, causal: causal), [.normal([1, 1501, 18])]),
                 OperationCase(
                     .attentionGradient(heads: 2, causal: causal), [.normal([2, 5, 24]), .normal([2, 5, 8])]),
                 OperationCase(

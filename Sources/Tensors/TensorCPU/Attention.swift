@@ -1,7 +1,7 @@
 import TensorCore
 
 /// One head of one sample inside packed rows `[q | k | v]`.
-private struct Head {
+struct Head {
     let query: UnsafePointer<Float>
     let key: UnsafePointer<Float>
     let value: UnsafePointer<Float>
@@ -16,7 +16,7 @@ private struct Head {
     }
 }
 
-private struct AttentionExtents {
+struct AttentionExtents {
     let samples: Int
     let tokens: Int
     let channels: Int
@@ -33,10 +33,17 @@ private struct AttentionExtents {
 
     /// Channels of one head.
     var width: Int { channels / heads }
+    /// Floats from one row of probabilities to the next: whole vectors.
+    var pitch: Int { (tokens + 7) / 8 * 8 }
     var scale: Float { 1 / Float(width).squareRoot() }
-    /// Query rows of one chunk.
-    var rows: Int { tokens <= Limits.attentionSequence ? tokens : Limits.attentionRows }
+    /// Query rows of one chunk: all of a head, if that is short and there are enough heads to share out.
+    var rows: Int {
+        let isShort = tokens <= Limits.attentionSequence && samples * heads >= Limits.attentionHeads
+        return isShort ? tokens : min(tokens, Limits.attentionRows)
+    }
     var blocks: Int { (tokens + rows - 1) / rows }
+    /// Whether the probabilities of one head are too many to be kept for its keys.
+    var isLong: Bool { tokens * pitch > Limits.attentionSquare }
 }
 
 extension CPUBackend {
@@ -44,7 +51,7 @@ extension CPUBackend {
     func attend(_ x: Input, heads: Int, causal: Bool, into y: UnsafeMutablePointer<Float>) {
         let extents = AttentionExtents(x.shape, heads: heads, causal: causal)
         let chunks = extents.samples * heads * extents.blocks
-        withScratch(extents.rows * extents.tokens, chunks: chunks) { scratch in
+        withScratch(extents.rows * extents.pitch, chunks: chunks) { scratch in
             pool.run(chunks: chunks) { chunk, lane in
                 let (pair, first) = (chunk / extents.blocks, chunk % extents.blocks &* extents.rows)
                 let (sample, index) = (pair / heads, pair % heads)
@@ -53,7 +60,7 @@ extension CPUBackend {
                 attentionProbabilities(head, extents, first: first, rows: rows, into: scratch[lane])
                 let corner = y + ((sample &* extents.tokens &+ first) &* extents.channels &+ index &* extents.width)
                 Kernels.multiply(
-                    Matrix(scratch[lane], stride: extents.tokens), Matrix(head.value, stride: head.stride), m: rows,
+                    Matrix(scratch[lane], stride: extents.pitch), Matrix(head.value, stride: head.stride), m: rows,
                     n: extents.width, k: extents.tokens, into: corner, stride: extents.channels)
             }
         }
@@ -62,13 +69,13 @@ extension CPUBackend {
     /// `dq`, `dk` and `dv` beside each other.
     ///
     /// With `P` the probabilities and `G = dy·vᵀ`: `dv = Pᵀ·dy`, `S = P ⊙ (G - Σ P⊙G)`, `dq = S·k/√d`, `dk = Sᵀ·q/√d`.
-    /// A long sequence keeps `P` and `S` of one head and has its key rows computed after all query rows, so that no
-    /// sum is split.
+    /// A longer sequence keeps `P` and `S` of one head and has its key rows computed after all query rows, so that no
+    /// sum is split; a long one keeps three numbers a row and computes `P` and `S` again for the keys.
     func attendBackward(
         _ x: Input, _ cotangent: Input, heads: Int, causal: Bool, into dx: UnsafeMutablePointer<Float>
     ) {
         let extents = AttentionExtents(x.shape, heads: heads, causal: causal)
-        let square = extents.tokens * extents.tokens
+        let square = extents.tokens * extents.pitch
         let pairs = extents.samples * heads
         let packed = x.pointer
         if extents.blocks == 1 {
@@ -83,6 +90,7 @@ extension CPUBackend {
             }
             return
         }
+        if extents.isLong { return attendBackwardLong(extents, packed, cotangent.pointer, into: dx) }
         withScratch(2 * square, chunks: 1) { scratch in
             for pair in 0..<pairs {
                 let call = AttentionGradient(
@@ -99,20 +107,18 @@ extension CPUBackend {
     }
 }
 
-/// Rows `first ..< first + rows` of the probabilities of one head, `tokens` apart.
+/// Rows `first ..< first + rows` of the probabilities of one head, `pitch` apart.
 private func attentionProbabilities(
     _ head: Head, _ extents: AttentionExtents, first: Int, rows: Int, into target: UnsafeMutablePointer<Float>
 ) {
-    let tokens = extents.tokens
+    let (tokens, pitch) = (extents.tokens, extents.pitch)
     Kernels.multiply(
         Matrix(head.query, stride: head.stride).from(row: first),
         Matrix(head.key, stride: head.stride, transposed: true),
-        m: rows, n: tokens, k: extents.width, scale: extents.scale, into: target, stride: tokens)
+        m: rows, n: tokens, k: extents.width, scale: extents.scale, into: target, stride: pitch)
     for row in 0..<rows {
-        let line = target + row &* tokens
         let visible = extents.causal ? first &+ row &+ 1 : tokens
-        Kernels.softmax(line, into: line, count: visible)
-        (line + visible).update(repeating: 0, count: tokens &- visible)
+        Kernels.softmaxRow(target + row &* pitch, count: visible, pitch: pitch)
     }
 }
 
@@ -141,30 +147,29 @@ private struct AttentionGradient {
 
     /// `P`, `S` and `dq` of some query rows.
     func queryRows(_ first: Int, _ count: Int) {
-        let (tokens, width, stride) = (extents.tokens, extents.width, head.stride)
-        let (p, s) = (probabilities + first &* tokens, scores + first &* tokens)
+        let (tokens, pitch, width, stride) = (extents.tokens, extents.pitch, extents.width, head.stride)
+        let (p, s) = (probabilities + first &* pitch, scores + first &* pitch)
         attentionProbabilities(head, extents, first: first, rows: count, into: p)
         Kernels.multiply(
             Matrix(dy, stride: extents.channels).from(row: first), Matrix(head.value, stride: stride, transposed: true),
-            m: count, n: tokens, k: width, into: s, stride: tokens)
+            m: count, n: tokens, k: width, into: s, stride: pitch)
         for row in 0..<count {
-            let line = s + row &* tokens
-            Kernels.softmaxGradient(p + row &* tokens, line, into: line, count: tokens)
+            Kernels.softmaxGradientRow(p + row &* pitch, s + row &* pitch, count: tokens, pitch: pitch)
         }
         Kernels.multiply(
-            Matrix(s, stride: tokens), Matrix(head.key, stride: stride), m: count, n: width, k: tokens,
+            Matrix(s, stride: pitch), Matrix(head.key, stride: stride), m: count, n: width, k: tokens,
             scale: extents.scale, into: dq + first &* stride, stride: stride)
     }
 
     /// `dk` and `dv` of some key rows, from all query rows.
     func keyRows(_ first: Int, _ count: Int) {
-        let (tokens, width, stride) = (extents.tokens, extents.width, head.stride)
+        let (tokens, pitch, width, stride) = (extents.tokens, extents.pitch, extents.width, head.stride)
         let dk = dq + (first &* stride &+ extents.channels)
         Kernels.multiply(
-            Matrix(scores, stride: tokens, transposed: true).from(row: first), Matrix(head.query, stride: stride),
+            Matrix(scores, stride: pitch, transposed: true).from(row: first), Matrix(head.query, stride: stride),
             m: count, n: width, k: tokens, scale: extents.scale, into: dk, stride: stride)
         Kernels.multiply(
-            Matrix(probabilities, stride: tokens, transposed: true).from(row: first),
+            Matrix(probabilities, stride: pitch, transposed: true).from(row: first),
             Matrix(dy, stride: extents.channels), m: count, n: width, k: tokens, into: dk + extents.channels,
             stride: stride)
     }

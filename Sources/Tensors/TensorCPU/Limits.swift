@@ -11,8 +11,8 @@ enum Limits {
     /// A product is cut further until it has this many chunks, or chunks of this many multiplications.
     static let productChunks = 8
     static let productWork = 1 << 23
-    /// Fewest rows or columns of a chunk: thinner ones would mostly copy.
-    static let productEdge = 64
+    /// Fewest elements of a chunk that is cut: smaller ones would mostly copy.
+    static let productArea = 256 * 128
     /// Floats of the unfolded pictures that lie in memory at once, unless they are fewer rows than the second bound.
     static let unfoldedBlock = 1 << 20
     static let unfoldedRows = 1024
@@ -22,15 +22,23 @@ enum Limits {
     static let foldedBlock = 1 << 24
     /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
     static let winogradBlock = 28
-    /// Multiplications of one product of a block. OpenBLAS's kernels for AVX-512 take products of up to a million
-    /// without copying the factors first, and that is half as fast again for these sizes; others do not mind.
+    /// Multiplications of one product of a block.
+    ///
+    /// OpenBLAS's kernels for AVX-512 take products of up to a million without copying the factors first, which is a
+    /// fifth faster at these sizes; its other kernels do not mind.
     static let winogradProduct = 1_000_000
     /// Smallest number of tiles that is worth transforming; below it the kernels' own traffic dominates.
     static let winogradMinimum = 32
     /// Most output channels for which a convolution is computed tap by tap.
     static let tapOutputs = 8
     /// Longest sequence whose attention is computed by one thread at a time.
-    static let attentionSequence = 192
+    static let attentionSequence = 320
+    /// Heads of all samples that are shared out whole.
+    static let attentionHeads = 8
+    /// Most probabilities of one head that are kept on the way back, 8 MiB: beyond they are computed twice.
+    static let attentionSquare = 1 << 21
+    /// Queries and keys of one block of such a long sequence.
+    static let attentionBlock = 256
     /// Query or key rows of one chunk of a longer sequence.
     static let attentionRows = 64
     /// Pixels whose statistics are summed in single precision before they join a double.

@@ -60,9 +60,9 @@ extension CPUBackend {
         var (rows, columns) = (min(m, Limits.productRows), min(n, Limits.productColumns))
         func count() -> Int { ((m + rows - 1) / rows) * ((n + columns - 1) / columns) }
         while count() < Limits.productChunks, rows * columns * k > Limits.productWork,
-            max(rows, columns) > Limits.productEdge
+            rows * columns > Limits.productArea
         {
-            if columns > rows { columns = (columns + 1) / 2 } else { rows = (rows + 1) / 2 }
+            if columns >= rows { columns = (columns + 1) / 2 } else { rows = (rows + 1) / 2 }
         }
         return (part(of: m, atMost: rows), part(of: n, atMost: columns))
     }

@@ -64,4 +64,68 @@ extension Kernels {
         let inner = Vector(repeating: sum(y, dy, count: count) { $0 * $1 })
         map(y, dy, into: dx, count: count) { $0 * ($1 - inner) }
     }
+
+    /// `e^(x - max) / Σ` of the first `count` values of a row in place, zeros from there to `pitch`.
+    ///
+    /// `pitch` is a multiple of eight and the row has room for so many: no vector is ever taken apart. Returns the
+    /// largest value and the reciprocal of the sum.
+    @discardableResult
+    static func softmaxRow(
+        _ x: UnsafeMutablePointer<Float>, count: Int, pitch: Int
+    ) -> (largest: Float, scale: Float) {
+        // What lies behind the last value counts as nothing, whatever it is.
+        let whole = count / 8 &* 8
+        let outside = laneNumbers .>= Int32(truncatingIfNeeded: count &- whole)
+        let end = whole < count ? whole &+ 8 : whole
+        if whole < count {
+            x.store(x.vector(whole).replacing(with: -.infinity, where: outside), at: whole)
+        }
+        var top = Vector(repeating: -.infinity)
+        for i in stride(from: 0, to: end, by: 8) {
+            let value = x.vector(i)
+            top.replace(with: value, where: value .> top)
+        }
+        let greatest = top.max()
+        let largest = Vector(repeating: greatest)
+        var total = Vector()
+        for i in stride(from: 0, to: whole, by: 8) {
+            let value = exp(x.vector(i) - largest)
+            x.store(value, at: i)
+            total += value
+        }
+        if whole < count {
+            let value = exp(x.vector(whole) - largest).replacing(with: 0, where: outside)
+            x.store(value, at: whole)
+            total += value
+        }
+        let scale = 1 / total.sum()
+        for i in stride(from: 0, to: end, by: 8) { x.store(x.vector(i) * scale, at: i) }
+        for i in stride(from: end, to: pitch, by: 8) { x.store(Vector(), at: i) }
+        return (greatest, scale)
+    }
+
+    /// `dx = y · (dx - Σ y·dx)` of a row in place; returns the sum.
+    ///
+    /// `y` holds zeros from `count` to `pitch`.
+    @discardableResult
+    static func softmaxGradientRow(
+        _ y: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, count: Int, pitch: Int
+    ) -> Float {
+        let whole = count / 8 &* 8
+        if whole < count {
+            let outside = laneNumbers .>= Int32(truncatingIfNeeded: count &- whole)
+            dx.store(dx.vector(whole).replacing(with: 0, where: outside), at: whole)
+        }
+        var total = Vector()
+        for i in stride(from: 0, to: count, by: 8) { total.addProduct(y.vector(i), dx.vector(i)) }
+        let inner = total.sum()
+        for i in stride(from: 0, to: count, by: 8) { dx.store(y.vector(i) * (dx.vector(i) - inner), at: i) }
+        for i in stride(from: (count &+ 7) / 8 &* 8, to: pitch, by: 8) { dx.store(Vector(), at: i) }
+        return inner
+    }
+
+    /// 0 … 7.
+    private static var laneNumbers: SIMD8<Int32> {
+        @inline(__always) get { SIMD8(0, 1, 2, 3, 4, 5, 6, 7) }
+    }
 }
