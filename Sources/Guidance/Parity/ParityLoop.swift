@@ -1,5 +1,6 @@
 import CLIP
 import Checkpoints
+import Foundation
 import TensorCore
 import VQGAN
 
@@ -10,12 +11,14 @@ import VQGAN
 struct ParityLoop {
     /// Each loss may be off by a thousandth of itself; the steps before it have added up their rounding.
     private static let lossTolerance: Float = 1e-3
-    /// How far the last latent may be off.
+    /// How far the last latent may be off: the root mean square of the difference, over that of the way it has gone.
     ///
     /// Adam divides a gradient by its own size: a channel whose gradient is near the rounding error still moves by about
-    /// the step size, in a direction that rounding decides. So `z` agrees less well than any loss: measured over 12
-    /// steps, 4e-4 of the largest value with losses equal to 3e-7.
-    private static let latentTolerance: Float = 1e-2
+    /// the step size, in a direction that rounding decides, and codes flip at near ties. No single element of `z` can be
+    /// held to anything: at the published shapes PyTorch with one thread and with two differ by half of the largest
+    /// value after three steps, but by 0.013 of the way (0.024 with another memory layout). A wrong rule, rate or sign
+    /// gives 1 or more.
+    private static let latentTolerance: Float = 0.1
 
     private let folder: ParityFolder
     private let vqgan: ParityVQGAN
@@ -59,9 +62,7 @@ struct ParityLoop {
         }
         if let expected = try folder.tensor("z", z0.shape) {
             rows.append(
-                ParityReport.Row(
-                    "z", z0.shape, expected: expected.values, found: z.channelsFirst,
-                    tolerance: max(tolerance, Self.latentTolerance)))
+                Self.latent(z0, expected, z.channelsFirst, tolerance: max(tolerance, Self.latentTolerance)))
         }
         // The picture of the expected latent, not of our own: a code that flips at a near tie would show in the picture,
         // and whether that happens says nothing about the decoder.
@@ -82,6 +83,19 @@ struct ParityLoop {
         let largest = Tensor.apply(.adaptiveMaxPool(height: size, width: size), [image])
         let pooled = (average + largest).affine(scale: 0.5).repeatedBatch(cutouts)
         return Tensor.apply(.sphericalDistance, [clip.model.encodeImage(pooled), prompt]).mean()
+    }
+
+    /// The last latent against the expected one, as a part of the way from the first.
+    private static func latent(
+        _ first: HostTensor, _ expected: HostTensor, _ found: [Float], tolerance: Float
+    ) -> ParityReport.Row {
+        func distance(_ a: [Float], _ b: [Float]) -> Float {
+            Float((zip(a, b).reduce(0.0) { $0 + pow(Double($1.0 - $1.1), 2) } / Double(a.count)).squareRoot())
+        }
+        let (off, way) = (distance(expected.values, found), distance(expected.values, first.values))
+        return ParityReport.Row(
+            name: "z", shape: first.shape, absolute: off, relative: off == 0 ? 0 : off / way,
+            tolerance: tolerance)
     }
 
     /// Every loss against its own expected value: an early step must not hide behind a larger one.

@@ -13,7 +13,7 @@ struct ParityCommand: ParsableCommand {
             A folder holds about.json, a checkpoint (or the path of one) and expected.safetensors. For every expected \
             tensor the largest absolute difference and the largest difference relative to the tensor's largest \
             magnitude are printed; the exit code is 1 if one is beyond the tolerance. Over the steps of a loop rounding grows: \
-            its losses may differ by 1e-3 each, its last latent by 1e-2. A folder of kind optimizer needs no checkpoint; \
+            its losses may differ by 1e-3 each, its last latent by a tenth of the way it went. A folder of kind optimizer needs no checkpoint; \
             its variables may differ by 1e-5.
             """)
 
