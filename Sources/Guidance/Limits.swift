@@ -12,6 +12,14 @@ public enum Limits {
     public static let side: ClosedRange<Int> = 8...4096
     /// The optimiser's step size.
     public static let learningRate: ClosedRange<Double> = 1e-6...100
+    /// Drops of the learning rate.
+    public static let drops = 16
+    /// A bound or a weight that must not be 0; one that should do nothing is left out.
+    public static let positive: ClosedRange<Double> = 1e-9...1e9
+    /// Weight of a regulariser.
+    public static let weight: ClosedRange<Double> = -1e6...1e6
+    /// Colours of a palette.
+    public static let paletteColors = 256
     /// Standard deviation of the noise on cutouts.
     public static let noise: ClosedRange<Double> = 0...2
     /// CLIPs that guide a render together.

@@ -20,7 +20,8 @@ struct Atelier: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RenderCommand.self, RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
-            ModelsCommand.self, DoctorCommand.self, ParityCommand.self, BenchCommand.self, EngineCommand.self,
+            ModelsCommand.self, SettingsCommand.self, DoctorCommand.self, ParityCommand.self, BenchCommand.self,
+            EngineCommand.self,
         ])
 
     /// Runs a command and ends the process with the exit code of the outcome.

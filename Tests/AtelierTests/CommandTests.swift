@@ -53,9 +53,8 @@ struct CommandTests {
     @Test(
         "Help texts are as recorded",
         arguments: [
-            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "bench", "models",
-            "models list",
-            "models pull", "models add", "models inspect", "models verify", "models remove",
+            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "bench", "settings",
+            "models", "models list", "models pull", "models add", "models inspect", "models verify", "models remove",
         ])
     func help(_ name: String) throws {
         var command: any ParsableCommand.Type = Atelier.self

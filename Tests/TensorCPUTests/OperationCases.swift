@@ -3,7 +3,8 @@ import TensorCore
 /// The table: at least one row per case of `Operation`; odd sizes, every option, sizes beyond one chunk.
 enum OperationCases {
     static let all: [OperationCase] =
-        elementwise + linearAlgebra + convolutions + normalizations + resampling + colors + rearranging + losses
+        elementwise + linearAlgebra + convolutions + circularConvolutions + normalizations + resampling + colors
+        + rearranging + losses
 
     static let elementwise: [OperationCase] =
         [
@@ -120,6 +121,36 @@ enum OperationCases {
                 .conv2dInputGradient(Convolution(kernel: 1, paddingBefore: 1), height: 3, width: 4),
                 [.normal([5, 1, 1, 4]), .normal([1, 4, 5, 5])]),
         ]
+
+    /// Circular padding along each axis and both, in every way of computing: Winograd, taps, unfolding, folding.
+    static let circularConvolutions: [OperationCase] = [
+        CircularAxes.horizontal, .vertical, [.horizontal, .vertical],
+    ].flatMap { (circular: CircularAxes) -> [OperationCase] in
+        let cases: [(Convolution, samples: Int, height: Int, width: Int, inputs: Int, outputs: Int)] = [
+            (.same3x3, 1, 23, 26, 16, 24), (.same3x3, 2, 9, 7, 17, 16), (.same3x3, 1, 7, 5, 12, 3),
+            (.same3x3, 2, 5, 6, 3, 11), (.same3x3, 1, 1, 2, 6, 7), (.downsample, 1, 11, 8, 6, 7),
+            (Convolution(kernel: 3, stride: 2, paddingBefore: 1, paddingAfter: 1), 1, 9, 8, 3, 12),
+            (Convolution(kernel: 5, paddingBefore: 2, paddingAfter: 1), 1, 6, 9, 4, 5),
+        ]
+        return cases.flatMap { convolution, samples, height, width, inputs, outputs in
+            let geometry = convolution.circular(along: circular)
+            let kernel = convolution.kernel
+            let result: Shape = [
+                samples, geometry.outputExtent(height), geometry.outputExtent(width), outputs,
+            ]
+            return [
+                OperationCase(
+                    .conv2d(geometry),
+                    [
+                        .normal([samples, height, width, inputs]), .normal([outputs, kernel, kernel, inputs]),
+                        .normal([outputs]),
+                    ], tolerance: 2e-5),
+                OperationCase(
+                    .conv2dInputGradient(geometry, height: height, width: width),
+                    [.normal([outputs, kernel, kernel, inputs]), .normal(result)], tolerance: 2e-5),
+            ]
+        }
+    }
 
     static let normalizations: [OperationCase] =
         ([nil] + Activation.allCases.map { $0 }).flatMap { (activation: Activation?) in

@@ -3,6 +3,11 @@ import TensorCore
 extension CutoutMethod {
     /// The method with a render's settings, for views of `side` pixels.
     static func cutouts(for spec: RenderSpec, side: Int) -> any Cutouts {
+        let cutouts = borderedCutouts(for: spec, side: side)
+        return spec.circularAxes.isEmpty ? cutouts : RollingCutouts(base: cutouts, axes: spec.circularAxes)
+    }
+
+    private static func borderedCutouts(for spec: RenderSpec, side: Int) -> any Cutouts {
         let (views, method) = (spec.views, spec.views.method)
         if method == .gentle { return GentleCutouts(counts: views.count, side: side, noise: Float(views.noise)) }
         let isCorrected = views.correctsAugmentations ?? false

@@ -24,6 +24,9 @@ enum RandomPurpose: UInt32 {
     /// Seeds of the pictures of which the best is kept; one lane per picture.
     case candidate = 32
 
+    /// How far a picture without borders is moved around before it is viewed.
+    case seams = 40
+
     /// The stream of this purpose at one iteration.
     func stream(seed: UInt64, iteration: Int = 0, lane: Int = 0) -> Philox {
         Philox(

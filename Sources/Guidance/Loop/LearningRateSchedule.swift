@@ -15,3 +15,17 @@ public enum LearningRateSchedule: String, SettingChoice, Codable {
         }
     }
 }
+
+extension DescentSettings {
+    /// The step size of step `iteration` (from 0) out of `total`, a function of these two numbers alone.
+    ///
+    /// It grows in even steps during the warm-up and follows the schedule over the rest; every drop that has been
+    /// reached divides it once more.
+    public func rate(at iteration: Int, of total: Int) -> Double {
+        let warmup = min(self.warmup ?? 0, total)
+        if iteration < warmup { return learningRate * Double(iteration + 1) / Double(warmup + 1) }
+        let rate = schedule.rate(learningRate, iteration: iteration - warmup, of: max(1, total - warmup))
+        let drops = (learningRateDrops?.numbers ?? []).filter { Double(iteration) >= $0 * Double(total) }
+        return drops.reduce(rate) { rate, _ in rate / (learningRateDropFactor ?? Self.defaultDropFactor) }
+    }
+}

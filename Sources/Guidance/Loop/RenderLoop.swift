@@ -51,7 +51,6 @@ public struct RenderLoop {
                 regions: regions, batch: spec.views.batch, weight: model.weight)
         }
         kept = try KeptRegion(of: spec, pictures: pictures, on: backend)
-        regularizers = []
         let factor = models.vqgan.configuration.downsamplingFactor
         latentShape = [1, spec.size.height / factor, spec.size.width / factor, models.vqgan.configuration.embedDim]
         let codes = models.vqgan.codebookRange
@@ -66,23 +65,26 @@ public struct RenderLoop {
             let latent = try Start.latent(for: spec, models: models, judge: judges[0], pictures: pictures, on: backend)
             (descent, steps) = (Descent(from: latent, spec.descent, range: range), [])
         }
+        regularizers = spec.regularizers.regularizers(
+            start: Tensor(descent.start, shape: latentShape, on: backend),
+            decode: { models.vqgan.decode($0, seamless: spec.circularAxes) },
+            size: spec.size, seamless: spec.circularAxes)
     }
 
-    /// Whether all steps are done.
-    public var isFinished: Bool { steps.count >= spec.iterations }
+    /// Whether all steps are done, or the loss has settled and the settings end the render there.
+    public var isFinished: Bool { steps.count >= spec.iterations || descent.hasSettled }
 
     /// Does one step of the optimisation; must not be called once the loop is finished.
     ///
     /// - Throws: `RenderError.diverged` if the loss or the square of a gradient is not finite; the state is that before the step.
     public mutating func step() throws(RenderError) -> StepReport {
-        precondition(!isFinished, "all \(spec.iterations) iterations are done")
+        precondition(!isFinished, "the render has ended after \(steps.count) iterations")
         let iteration = steps.count
-        let learningRate = spec.descent.schedule.rate(
-            spec.descent.learningRate, iteration: iteration, of: spec.iterations)
+        let learningRate = spec.descent.rate(at: iteration, of: spec.iterations)
 
         // The VQGAN paints: nearest codes, straight through, then the decoder.
         let z = Tensor(descent.latent, shape: latentShape, on: backend).tracked()
-        let painted = models.vqgan.decode(z)
+        let painted = models.vqgan.decode(z, seamless: spec.circularAxes)
         let image = kept?.over(painted) ?? painted
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
         let verdicts = judges.map { $0.weightedVerdict(of: image, seed: spec.seed, iteration: iteration) }
@@ -92,13 +94,13 @@ public struct RenderLoop {
         let total = totals.dropFirst().reduce(totals[0], +)
 
         // The latent moves against the gradient and stays within the codebook's range.
-        let gradient = gradient(of: total, withRespectTo: [z])[0].values
+        let gradient = spec.descent.clipped(gradient(of: total, withRespectTo: [z])[0].values)
         let loss = total.scalar
         // Optimisers keep squares, so these have to be finite too.
         guard loss.isFinite, gradient.allSatisfy({ ($0 * $0).isFinite }) else {
             throw .diverged(iteration: iteration + 1)
         }
-        descent.step(against: gradient, learningRate: learningRate)
+        descent.step(loss: loss, against: gradient, learningRate: learningRate)
 
         let report = StepReport(
             iteration: iteration + 1, loss: loss, terms: losses, learningRate: learningRate)
@@ -106,11 +108,12 @@ public struct RenderLoop {
         return report
     }
 
-    /// The picture of the current latent.
+    /// The picture of the current latent, or of the running mean or the best if the settings ask for one.
     ///
     /// Samples are rounded to the nearest of 256 levels; the published scripts cut off instead, which darkens a little.
     public func image() -> RGBImage {
-        let picture = models.vqgan.decode(Tensor(descent.latent, shape: latentShape, on: backend))
+        let picture = models.vqgan.decode(
+            Tensor(descent.shown, shape: latentShape, on: backend), seamless: spec.circularAxes)
         // The decoder's output lies in [0, 1].
         let pixels = picture.values.map { UInt8(($0 * 255).rounded()) }
         let image = RGBImage(width: spec.size.width, height: spec.size.height, pixels: pixels)
@@ -123,5 +126,7 @@ public struct RenderLoop {
     }
 
     /// The picture and the loss curve so far.
-    public func result() -> RenderResult { RenderResult(spec: spec, image: image(), steps: steps) }
+    public func result() -> RenderResult {
+        RenderResult(spec: spec, image: image(), steps: steps, regularizers: regularizers.map(\.name))
+    }
 }

@@ -29,26 +29,30 @@ public struct RenderResult: Sendable, Equatable {
     public let image: RGBImage
     /// One report per step, in order.
     public let steps: [StepReport]
+    /// Names of the terms behind those of the prompts.
+    public let regularizers: [String]
 
     /// Makes a result.
-    public init(spec: RenderSpec, image: RGBImage, steps: [StepReport]) {
+    public init(spec: RenderSpec, image: RGBImage, steps: [StepReport], regularizers: [String] = []) {
         self.spec = spec
         self.image = image
         self.steps = steps
+        self.regularizers = regularizers
     }
 
-    /// The loss curve as comma-separated values: `iteration,loss,prompt_1,…,learning_rate`.
+    /// The loss curve as comma-separated values: `iteration,loss,prompt_1,…,learning_rate`, with the regularisers by
+    /// their names after the prompts.
     ///
     /// Numbers are the shortest decimals that read back to the same bits, lines end with a line feed, so equal renders
     /// give equal bytes.
-    public func lossCSV() -> String { steps.lossCSV() }
+    public func lossCSV() -> String { steps.lossCSV(regularizers: regularizers) }
 }
 
 extension [StepReport] {
     /// The loss curve as comma-separated values; see `RenderResult.lossCSV()`.
-    public func lossCSV() -> String {
-        let prompts = (0..<(first?.terms.count ?? 0)).map { "prompt_\($0 + 1)" }
-        let header = (["iteration", "loss"] + prompts + ["learning_rate"]).joined(separator: ",")
+    func lossCSV(regularizers: [String]) -> String {
+        let prompts = (0..<Swift.max(0, (first?.terms.count ?? 0) - regularizers.count)).map { "prompt_\($0 + 1)" }
+        let header = (["iteration", "loss"] + prompts + regularizers + ["learning_rate"]).joined(separator: ",")
         let lines = map { step in
             (["\(step.iteration)", "\(step.loss)"] + step.terms.map { "\($0)" } + ["\(step.learningRate)"])
                 .joined(separator: ",")

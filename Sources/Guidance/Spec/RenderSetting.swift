@@ -20,6 +20,10 @@ public struct RenderSetting: Sendable {
         case schedule(ClosedRange<UInt64>)
         /// An ordered list of augmentations, of at most so many, perhaps with numbers in parentheses.
         case augmentations(maximum: Int)
+        /// A list of at most so many numbers.
+        case numbers(ClosedRange<Double>, maximum: Int)
+        /// A list of at most so many colours, as in `["#ff8800"]`.
+        case colors(maximum: Int)
         /// `[width, height]`, or `"WxH"`.
         case size
         /// A model's name: a file, perhaps with `@sha256:` and its digest.
@@ -43,7 +47,7 @@ public struct RenderSetting: Sendable {
     /// What it accepts.
     public let kind: Kind
     /// Names that other programs use for the same thing, to guess what was meant.
-    let otherNames: [String]
+    public let otherNames: [String]
     /// Puts a value where it belongs, or refuses it.
     let read: @Sendable (JSONValue, inout RenderSpec) throws(RenderSpecError) -> Void
     /// The value as written; nil for an optional setting that is absent.
@@ -86,7 +90,8 @@ public enum RenderSettings {
     /// Every setting, in the order of the help.
     public static let keys: [RenderSetting] =
         pictureSettings + PromptSettings.settings + startSettings + StartSettings.settings
-        + DescentSettings.settings + ViewSettings.settings + modelSettings + JudgingSettings.settings
+        + DescentSettings.settings + RegularizerSettings.settings + Seamless.settings
+        + ViewSettings.settings + modelSettings + JudgingSettings.settings
 
     private static let modelSettings = [
         RenderSetting(

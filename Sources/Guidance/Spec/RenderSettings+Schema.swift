@@ -27,6 +27,12 @@ extension RenderSettings {
         case .number(let range):
             #""type": "number", "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)"#
         case .choice(let words): #""enum": [\#(list(words))]"#
+        case .numbers(let range, let maximum):
+            #""type": "array", "maxItems": \#(maximum), "items": {"type": "number", "#
+                + #""minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)}"#
+        case .colors(let maximum):
+            #""type": "array", "maxItems": \#(maximum), "items": {"type": "string", "#
+                + #""pattern": "^#?[0-9A-Fa-f]{6}$"}"#
         case .choices(let words, let maximum):
             #""type": "array", "maxItems": \#(maximum), "items": {"enum": [\#(list(words))]}"#
         case .schedule(let range):

@@ -34,7 +34,9 @@ extension RenderSetting {
     public var namesFiles: Bool {
         switch kind {
         case .file, .models, .picture, .pictures, .imagePrompts: true
-        case .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations, .size, .texts: false
+        case .text, .flag, .integer, .number, .numbers, .colors, .choice, .choices, .schedule, .augmentations, .size,
+            .texts:
+            false
         }
     }
 
@@ -65,7 +67,9 @@ extension RenderSetting {
                 prompt.file = try replace(prompt.file)
                 return prompt
             }
-        case .text, .flag, .integer, .number, .choice, .choices, .schedule, .augmentations, .size, .texts: [text]
+        case .text, .flag, .integer, .number, .numbers, .colors, .choice, .choices, .schedule, .augmentations, .size,
+            .texts:
+            [text]
         }
     }
 

@@ -22,6 +22,8 @@ extension RenderSpec {
         }
         try validateStart()
         try validatePrompts()
+        try descent.validate()
+        try regularizers.validate()
     }
 
     /// Checks all that `validate()` does, and the size against the factor by which the VQGAN reduces a picture.

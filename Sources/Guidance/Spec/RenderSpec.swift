@@ -59,6 +59,10 @@ public struct RenderSpec: Sendable, Hashable {
     public var prompting = PromptSettings()
     /// How the latent moves.
     public var descent: DescentSettings
+    /// Axes along which copies of the picture fit together; nil for none.
+    public var seamless: Seamless?
+    /// Terms of the loss that no judge gives.
+    public var regularizers = RegularizerSettings()
     /// What CLIP looks at in every step.
     public var views: ViewSettings
     /// The painting model.

@@ -15,7 +15,7 @@ extension Start {
     ) throws(RenderError) -> [Float] {
         let vqgan = models.vqgan
         func quantized(_ picture: RGBImage) -> [Float] {
-            vqgan.quantizedEncoding(of: picture.encoderInput(on: backend)).values
+            vqgan.quantizedEncoding(of: picture.encoderInput(on: backend), seamless: spec.circularAxes).values
         }
         switch spec.start {
         case .search:

@@ -33,12 +33,12 @@ struct Decoder {
     }
 
     /// `[N, h, w, z_channels]` to `[N, h·f, w·f, 3]`, nominally in [-1, 1].
-    func callAsFunction(_ z: Tensor) -> Tensor {
-        var h = middle(convIn(z))
+    func callAsFunction(_ z: Tensor, _ axes: CircularAxes) -> Tensor {
+        var h = middle(convIn(z, circular: axes), axes)
         for (index, level) in levels.enumerated() {
-            h = level(h)
-            if index < upsamples.count { h = upsamples[index](h) }
+            h = level(h, axes)
+            if index < upsamples.count { h = upsamples[index](h, axes) }
         }
-        return convOut(normOut(h, then: .swish))
+        return convOut(normOut(h, then: .swish), circular: axes)
     }
 }

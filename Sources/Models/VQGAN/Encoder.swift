@@ -32,12 +32,12 @@ struct Encoder {
     }
 
     /// `[N, H, W, 3]` in [-1, 1] to `[N, H/f, W/f, z_channels]`.
-    func callAsFunction(_ image: Tensor) -> Tensor {
-        var h = convIn(image)
+    func callAsFunction(_ image: Tensor, _ axes: CircularAxes) -> Tensor {
+        var h = convIn(image, circular: axes)
         for (index, level) in levels.enumerated() {
-            h = level(h)
-            if index < downsamples.count { h = downsamples[index](h) }
+            h = level(h, axes)
+            if index < downsamples.count { h = downsamples[index](h, axes) }
         }
-        return convOut(normOut(middle(h), then: .swish))
+        return convOut(normOut(middle(h, axes), then: .swish), circular: axes)
     }
 }

@@ -16,10 +16,10 @@ struct Level {
         }
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
         var h = x
         for (index, block) in blocks.enumerated() {
-            h = block(h)
+            h = block(h, axes)
             if !attentions.isEmpty { h = attentions[index](h) }
         }
         return h
@@ -38,8 +38,8 @@ struct Middle {
         block2 = try ResnetBlock(weights.scope("block_2"), in: channels, out: channels)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        let h = block1(x)
-        return block2(attention?(h) ?? h)
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
+        let h = block1(x, axes)
+        return block2(attention?(h) ?? h, axes)
     }
 }

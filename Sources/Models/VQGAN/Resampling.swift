@@ -9,7 +9,7 @@ struct Downsample {
         conv = try weights.conv2d("conv", out: channels, in: channels, .downsample)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor { conv(x) }
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor { conv(x, circular: axes) }
 }
 
 /// Doubles the size: nearest neighbour, then a 3×3 convolution (Odena, Dumoulin and Olah 2016).
@@ -20,5 +20,7 @@ struct Upsample {
         conv = try weights.conv2d("conv", out: channels, in: channels, .same3x3)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor { conv(Tensor.apply(.upsampleNearest(factor: 2), [x])) }
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
+        conv(Tensor.apply(.upsampleNearest(factor: 2), [x]), circular: axes)
+    }
 }

@@ -20,8 +20,9 @@ struct ResnetBlock {
         shortcut = inputs == out ? nil : try weights.pointwise("nin_shortcut", out: out, in: inputs)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        let h = conv2(norm2(conv1(norm1(x, then: .swish)), then: .swish))
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
+        let inner = conv1(norm1(x, then: .swish), circular: axes)
+        let h = conv2(norm2(inner, then: .swish), circular: axes)
         return (shortcut?(x) ?? x) + h
     }
 }

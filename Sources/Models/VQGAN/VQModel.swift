@@ -58,20 +58,21 @@ public struct VQModel {
     /// Latents of pictures `[N, H, W, 3]` in [-1, 1], before the nearest codes are taken.
     ///
     /// Sides that are no multiple of the downsampling factor lose their remainder at the right and the bottom.
-    public func encode(_ image: Tensor) -> Tensor { quantConv(encoder(image)) }
+    /// Along `seamless` axes the picture has no border: every convolution sees the other side beyond it.
+    public func encode(_ image: Tensor, seamless axes: CircularAxes = []) -> Tensor { quantConv(encoder(image, axes)) }
 
     /// The codes that stand for pictures `[N, H, W, 3]` in [-1, 1]: `[N, h, w]`, whole numbers as float32.
     ///
     /// These are the nearest codes of `encode(_:)`; in a Gumbel model those with the largest logit.
-    public func codes(ofPicture image: Tensor) -> Tensor {
-        guard let logits else { return codes(of: encode(image)) }
-        let h = encoder(image)
+    public func codes(ofPicture image: Tensor, seamless axes: CircularAxes = []) -> Tensor {
+        guard let logits else { return codes(of: encode(image, seamless: axes)) }
+        let h = encoder(image, axes)
         return logits.codes(of: logits.followsQuantConv ? quantConv(h) : h)
     }
 
     /// The quantised latents of pictures, `[N, H, W, 3]` in [-1, 1] to `[N, h, w, e]`: rows of the codebook.
-    public func quantizedEncoding(of image: Tensor) -> Tensor {
-        Tensor.apply(.gather, [codebook, codes(ofPicture: image)])
+    public func quantizedEncoding(of image: Tensor, seamless axes: CircularAxes = []) -> Tensor {
+        Tensor.apply(.gather, [codebook, codes(ofPicture: image, seamless: axes)])
     }
 
     /// Index of the nearest code at every position: `[N, h, w, e] → [N, h, w]`, whole numbers as float32.
@@ -83,9 +84,10 @@ public struct VQModel {
     /// The picture of a latent: `[N, h, w, e] → [N, H, W, 3]` in [0, 1].
     ///
     /// The nearest codes are decoded and moved from [-1, 1] to [0, 1]; values beyond are clamped, and pass back only
-    /// the part of a gradient that leads them back in.
-    public func decode(_ z: Tensor) -> Tensor {
-        decoder(postQuantConv(quantizer(z))).affine(scale: 0.5, shift: 0.5).clamped(0, 1, rule: .restoring)
+    /// the part of a gradient that leads them back in. Along `seamless` axes the picture has no border; moving the latent
+    /// around by a position then moves the picture around by the downsampling factor.
+    public func decode(_ z: Tensor, seamless axes: CircularAxes = []) -> Tensor {
+        decoder(postQuantConv(quantizer(z)), axes).affine(scale: 0.5, shift: 0.5).clamped(0, 1, rule: .restoring)
     }
 
     /// All codes, `[K, e]`.

@@ -168,24 +168,43 @@ public enum ColorAdjustment: Hashable, Sendable, CaseIterable {
     case chroma
 }
 
-/// Geometry of a convolution; padding is with zeros.
+/// Axes along which a picture has no border: after its last row or column comes its first.
+public struct CircularAxes: OptionSet, Hashable, Sendable {
+    /// One bit per axis.
+    public let rawValue: UInt8
+
+    /// Makes a set from its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The right border meets the left one.
+    public static let horizontal = CircularAxes(rawValue: 1)
+    /// The lower border meets the upper one.
+    public static let vertical = CircularAxes(rawValue: 2)
+}
+
+/// Geometry of a convolution; padding is with zeros, along circular axes with what lies at the other border.
 public struct Convolution: Hashable, Sendable {
     /// Kernel height and width.
     public var kernel: Int
     /// Step between outputs.
     public var stride: Int
-    /// Zeros before the first row and column.
+    /// Rows and columns added before the first.
     public var paddingBefore: Int
-    /// Zeros after the last row and column.
+    /// Rows and columns added after the last.
     public var paddingAfter: Int
+    /// Axes whose padding is not zeros but the pixels of the other border.
+    public var circular: CircularAxes
 
     /// Makes a geometry.
-    public init(kernel: Int, stride: Int = 1, paddingBefore: Int = 0, paddingAfter: Int = 0) {
+    public init(
+        kernel: Int, stride: Int = 1, paddingBefore: Int = 0, paddingAfter: Int = 0, circular: CircularAxes = []
+    ) {
         precondition(kernel > 0 && stride > 0 && paddingBefore >= 0 && paddingAfter >= 0)
         self.kernel = kernel
         self.stride = stride
         self.paddingBefore = paddingBefore
         self.paddingAfter = paddingAfter
+        self.circular = circular
     }
 
     /// 3×3, stride 1, one zero around: the size stays.
@@ -196,6 +215,13 @@ public struct Convolution: Hashable, Sendable {
     public static let downsample = Convolution(kernel: 3, stride: 2, paddingAfter: 1)
     /// Non-overlapping patches.
     public static func patches(_ size: Int) -> Convolution { Convolution(kernel: size, stride: size) }
+
+    /// The same convolution of pictures without borders along some axes.
+    public func circular(along axes: CircularAxes) -> Convolution {
+        var copy = self
+        if paddingBefore + paddingAfter > 0 { copy.circular = axes }
+        return copy
+    }
 
     /// Number of outputs along an axis of `extent` inputs.
     public func outputExtent(_ extent: Int) -> Int {

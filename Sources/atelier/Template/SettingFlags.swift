@@ -36,7 +36,7 @@ struct SettingFlags: ParsableArguments {
     @Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Any setting, repeatable: \(RenderSettings.keys.map(\.name).filter { !["prompt", "seed"].contains($0) }.joined(separator: ", ")).",
+            "Any setting, repeatable; the command settings lists them.",
             valueName: "key=value"))
     var assignments: [String] = []
 
@@ -72,8 +72,10 @@ struct SettingFlags: ParsableArguments {
         case .integer, .schedule: Int64(text).map { .integer($0) } ?? .string(text)
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
         case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
-        case .choices: .list(text.split(separator: ",").map { .string(String($0)) })
         case .augmentations: .list(entries(of: text).map { .string($0) })
+        case .choices, .colors: .list(text.split(separator: ",").map { .string(String($0)) })
+        case .numbers:
+            .list(text.split(separator: ",").map { part in Double(part).map { .number($0) } ?? .string(String(part)) })
         case .text, .choice, .size, .file, .models, .picture, .pictures, .imagePrompts, .texts, nil: .string(text)
         }
     }

@@ -67,8 +67,11 @@ extension Operation {
         eachPixel(output) { n, h, w, o, place in
             for v in 0..<kernel {
                 for u in 0..<kernel {
-                    let row = h * geometry.stride + v - geometry.paddingBefore
-                    let column = w * geometry.stride + u - geometry.paddingBefore
+                    var row = h * geometry.stride + v - geometry.paddingBefore
+                    var column = w * geometry.stride + u - geometry.paddingBefore
+                    // Paddings of the cases are no wider than the picture.
+                    if geometry.circular.contains(.vertical) { row = (row + x[1]) % x[1] }
+                    if geometry.circular.contains(.horizontal) { column = (column + x[2]) % x[2] }
                     guard row >= 0, row < x[1], column >= 0, column < x[2] else { continue }
                     for i in 0..<inputs {
                         visit(

@@ -48,6 +48,9 @@ extension CPUBackend {
     func convolve(
         _ x: Input, weight: Input, bias: Input?, _ geometry: Convolution, into y: UnsafeMutablePointer<Float>
     ) {
+        guard geometry.circular.isEmpty else {
+            return convolveCircular(x, weight: weight, bias: bias, geometry, into: y)
+        }
         let extents = ConvolutionExtents(
             samples: x.shape[0], height: x.shape[1], width: x.shape[2], inputs: x.shape[3], outputs: weight.shape[0],
             geometry)
@@ -63,6 +66,9 @@ extension CPUBackend {
     func convolveBackward(
         weight: Input, _ cotangent: Input, _ geometry: Convolution, into dx: UnsafeMutablePointer<Float>, shape: Shape
     ) {
+        guard geometry.circular.isEmpty else {
+            return convolveCircularBackward(weight: weight, cotangent, geometry, into: dx, shape: shape)
+        }
         let (outputs, inputs) = (weight.shape[0], weight.shape[3])
         let overhang = geometry.kernel - 1
         guard geometry.stride == 1, geometry.paddingBefore <= overhang, geometry.paddingAfter <= overhang else {
@@ -79,8 +85,16 @@ extension CPUBackend {
         let turned = Convolution(
             kernel: geometry.kernel, paddingBefore: overhang - geometry.paddingBefore,
             paddingAfter: overhang - geometry.paddingAfter)
+        convolveMirrored(weight: weight, cotangent, turned, into: dx, samples: shape[0])
+    }
+
+    /// A convolution with the kernels turned by half a circle and inputs and outputs exchanged.
+    func convolveMirrored(
+        weight: Input, _ cotangent: Input, _ turned: Convolution, into dx: UnsafeMutablePointer<Float>, samples: Int
+    ) {
+        let (outputs, inputs) = (weight.shape[0], weight.shape[3])
         let extents = ConvolutionExtents(
-            samples: shape[0], height: cotangent.shape[1], width: cotangent.shape[2], inputs: outputs,
+            samples: samples, height: cotangent.shape[1], width: cotangent.shape[2], inputs: outputs,
             outputs: inputs, turned)
         if extents.suitsWinograd {
             let kernel = winogradKernel(weight, transposed: false)

@@ -33,9 +33,9 @@ public struct Conv2d {
         self.convolution = convolution
     }
 
-    /// `[N, H, W, in] → [N, H', W', out]`.
-    public func callAsFunction(_ x: Tensor) -> Tensor {
-        Tensor.apply(.conv2d(convolution), [x, weight] + (bias.map { [$0] } ?? []))
+    /// `[N, H, W, in] → [N, H', W', out]`; along circular axes the padding is the other border of the picture.
+    public func callAsFunction(_ x: Tensor, circular axes: CircularAxes = []) -> Tensor {
+        Tensor.apply(.conv2d(convolution.circular(along: axes)), [x, weight] + (bias.map { [$0] } ?? []))
     }
 }
 
