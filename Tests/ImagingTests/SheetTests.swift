@@ -49,6 +49,13 @@ import Testing
         #expect(sheet(1, columns: 50).width < 1000)
     }
 
+    @Test("A sheet whose captions are all blank is drawn without them")
+    func blankCaptions() {
+        let picture = RGBImage(width: 64, height: 64, color: RGBColor(0xFF0000))
+        let cells = ["", " \n "].map { ContactSheet.Cell(picture: picture, caption: $0, detail: "seed 1") }
+        #expect(redPixels(ContactSheet(title: "test", cells: cells).image()) == 2 * 256 * 256)
+    }
+
     @Test("An empty sheet and a missing picture are drawn all the same")
     func missing() {
         #expect(redPixels(sheet(0)) == 0)

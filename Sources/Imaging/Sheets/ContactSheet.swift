@@ -94,7 +94,7 @@ public struct ContactSheet: Sendable {
         }
         let captionTop = box.y + box.height + ContactSheetLayout.captionGap
         let lines = TextWrapping.lines(
-            of: cell.caption, width: box.width, scale: layout.captionScale, maximumLines: layout.captionLines)
+            of: cell.caption, width: box.width, scale: layout.captionScale, maximumLines: max(layout.captionLines, 1))
         page.draw(lines: lines, at: (box.x, captionTop), scale: layout.captionScale, color: Theme.text)
         let detail = TextWrapping.oneLine(cell.detail, width: box.width, scale: layout.captionScale)
         let detailTop =
