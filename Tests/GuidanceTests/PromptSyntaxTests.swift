@@ -84,6 +84,17 @@ struct PromptSyntaxTests {
         #expect(throws: PromptError.empty(position: 1, of: 1)) { try PromptSyntax.parse("@inside=left.png") }
     }
 
+    @Test(
+        "Texts full of separators are read in no time",
+        arguments: ["@", "@a=", "@insid=", "@inside", "a:", ":1", "a@", "\\\\", "é", "@outside=a "])
+    func separators(part: String) {
+        let long = String(repeating: part, count: Limits.promptBytes / part.utf8.count - 1) + "=x"
+        let start = ContinuousClock.now
+        for _ in 0..<3 { _ = try? PromptSyntax.parse(long) }
+        // They took up to a minute each while every at sign read all that followed it.
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
     @Test("An infinite weight is refused, an infinite stop is not")
     func infinities() throws {
         #expect(throws: PromptError.notANumber("inf", in: "a cat:inf")) { try PromptSyntax.parse("a cat:inf") }

@@ -63,17 +63,19 @@ extension ArraySlice<Glyph> {
     /// Takes `@inside=name` or `@outside=name` off the end; throws `PromptError` for one without a name.
     mutating func peelRegion() throws(PromptError) -> PromptRegion? {
         for at in indices.reversed() where self[at] == .at {
-            let rest = Glyph.text(self[(at + 1)...])
-            guard let equals = rest.firstIndex(of: "=") else { continue }
-            let (word, name) = (String(rest[..<equals]), String(rest[rest.index(after: equals)...]).trimmed)
+            // Two letters off is a slip; anything else is text or an address, which need not be read to its end.
+            let sides = PromptRegion.Side.allCases.map(\.rawValue)
+            let longest = (sides.map(\.count).max() ?? 0) + 2
+            let rest = self[(at + 1)...]
+            guard let equals = rest.prefix(longest + 1).firstIndex(of: .plain("=")) else { continue }
+            let word = Glyph.text(rest[..<equals])
             guard let side = PromptRegion.Side(rawValue: word) else {
-                // Two letters off is a slip; anything else is text or an address.
-                let sides = PromptRegion.Side.allCases.map(\.rawValue)
                 if let nearest = nearestName(to: word, among: sides), editDistance(word, nearest) <= 2 {
                     throw .unknownRegion(word, nearest: nearest)
                 }
                 continue
             }
+            let name = Glyph.text(rest[(equals + 1)...]).trimmed
             guard !name.isEmpty else { throw .emptyRegion(side.rawValue) }
             self = self[..<at]
             return PromptRegion(side, of: name)

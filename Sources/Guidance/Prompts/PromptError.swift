@@ -24,7 +24,7 @@ public enum PromptError: Error, Equatable, CustomStringConvertible {
         case .emptyPhrase(let position, let total):
             "phrase \(position) of \(total) is empty; write text on both sides of ^, or \\^ for one in the text"
         case .notANumber(let field, let prompt):
-            "the weight “\(field)” in the prompt “\(prompt)” is not a finite number; "
+            "the weight “\(field.prefix(60))” in the prompt “\(prompt.prefix(60))” is not a finite number; "
                 + "write text:1.5, or \\: for a colon in the text"
         case .emptyRegion(let side):
             "“@\(side)=” names no mask; write @\(side)=left.png, or \\@ for an at sign in the text"

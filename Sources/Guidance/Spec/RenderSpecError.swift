@@ -28,12 +28,12 @@ public enum RenderSpecError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed(let reason): "the render settings are not a JSON object: \(reason)"
-        case .unknownKey(let key, let nearest): "there is no setting “\(key)”; did you mean “\(nearest)”?"
+        case .unknownKey(let key, let nearest): "there is no setting “\(key.prefix(60))”; did you mean “\(nearest)”?"
         case .missing(let key): "the setting “\(key)” is missing and has no default"
         case .wrongType(let key, let expected, let found): "“\(key)” must be \(expected), got \(found)"
         case .outOfRange(let key, let value, let allowed): "“\(key)” is \(value); it must lie in \(allowed)"
         case .notAChoice(let key, let value, let choices, let nearest):
-            "“\(key)” cannot be “\(value)”; did you mean “\(nearest)”? The choices are \(choices.joined(separator: ", "))"
+            "“\(key)” cannot be “\(value.prefix(60))”; did you mean “\(nearest)”? The choices are \(choices.joined(separator: ", "))"
         case .prompt(let error): "\(error)"
         case .conflict(let text): text
         case .sizeNotMultiple(let size, let factor, let nearest):
