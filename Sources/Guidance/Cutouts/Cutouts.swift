@@ -12,6 +12,9 @@ public protocol Cutouts: Sendable {
     ///   - iteration: which step asks.
     /// - Returns: views that know all about themselves but the picture.
     func draw(height: Int, width: Int, seed: UInt64, iteration: Int) -> any DrawnCutouts
+
+    /// How pictures that have borders are looked at: image prompts, and parts of a render.
+    var bordered: any Cutouts { get }
 }
 
 /// The views of one step with all their parameters known.
@@ -29,6 +32,9 @@ public protocol DrawnCutouts: Sendable {
 }
 
 extension Cutouts {
+    /// Most methods look at all pictures alike.
+    public var bordered: any Cutouts { self }
+
     /// All views of one picture, drawn and applied.
     ///
     /// - Parameters:

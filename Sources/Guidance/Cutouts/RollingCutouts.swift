@@ -8,6 +8,9 @@ struct RollingCutouts: Cutouts {
     let base: any Cutouts
     let axes: CircularAxes
 
+    /// Moving an image prompt, or the part of a render under a mask, would cut it in two.
+    var bordered: any Cutouts { base }
+
     func draw(height: Int, width: Int, seed: UInt64, iteration: Int) -> any DrawnCutouts {
         var random = RandomPurpose.seams.stream(seed: seed, iteration: iteration)
         let down = axes.contains(.vertical) ? random.integer(below: height) : 0

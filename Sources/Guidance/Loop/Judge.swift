@@ -47,7 +47,7 @@ struct Judge {
         var slope: Tensor?
         for group in Group.grouping(columns) {
             let view = group.region.flatMap { regions[$0] }
-            let drawn = cutouts.draw(
+            let drawn = (view == nil ? cutouts : cutouts.bordered).draw(
                 height: view?.height ?? image.shape[1], width: view?.width ?? image.shape[2], seed: seed,
                 iteration: iteration)
             for start in stride(from: 0, to: drawn.count, by: batch ?? drawn.count) {

@@ -81,7 +81,7 @@ struct PromptEmbedding {
         let samples = Tensor(resized.pixels.map { Float($0) / 255 }, shape: resized.shape, on: backend)
         var stream = RandomPurpose.imagePrompt.stream(seed: spec.seed, lane: number)
         let seed = UInt64(stream.nextBits()) << 32 | UInt64(stream.nextBits())
-        return clip.encodeImage(cutouts.views(of: samples, seed: seed, iteration: 0)).detached()
+        return clip.encodeImage(cutouts.bordered.views(of: samples, seed: seed, iteration: 0)).detached()
     }
 
     /// A random direction, `[1, d]`.
