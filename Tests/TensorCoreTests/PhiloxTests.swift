@@ -4,6 +4,14 @@ import Testing
 @Suite("Counter-based random numbers")
 struct PhiloxTests {
     /// The known answers for philox4x32-10 that come with the authors' library Random123.
+    @Test("Many uniform numbers at once have the bits of as many drawn one by one", arguments: [0, 1, 255, 256, 1001])
+    func bulk(count: Int) {
+        let stream = Philox(seed: 5, iteration: 7, stream: 3, lane: 2).advanced(byBlocks: 9)
+        var (bulk, single) = (stream, stream)
+        let numbers = bulk.uniforms(count, -1, 3)
+        #expect(numbers == (0..<count).map { _ in single.uniform(-1, 3) })
+    }
+
     @Test(
         "Known answers",
         arguments: [

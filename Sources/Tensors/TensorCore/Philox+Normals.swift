@@ -43,12 +43,12 @@ extension Philox {
         available = 0
     }
 
-    /// Blocks turned into normals together; each gives four.
-    private static let lanes = 64
+    /// Blocks turned into numbers together; each gives four.
+    static let lanes = 64
 
     /// The next 64 blocks in four planes: word k of block i lies at 64·k + i.
     @inline(__always)
-    private mutating func fillBlocks(_ bits: UnsafeMutablePointer<UInt32>) {
+    mutating func fillBlocks(_ bits: UnsafeMutablePointer<UInt32>) {
         let (first, seed) = (block, key)
         for lane in 0..<Philox.lanes {
             var (c0, c1, c2, c3) = (first &+ UInt32(truncatingIfNeeded: lane), prefix[0], prefix[1], prefix[2])

@@ -89,7 +89,7 @@ public struct Elastic: QuirkyAugmentation {
             case .given(let noise): return noise[view]
             case .drawn(let streams):
                 var random = streams[view]
-                return (0..<(2 * side * side)).map { _ in random.uniform(-1, 1) }
+                return random.uniforms(2 * side * side, -1, 1)
             }
         }
 
