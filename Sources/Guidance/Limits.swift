@@ -50,4 +50,6 @@ public enum Limits {
     public static let checkpointArrays = 64
     /// Pictures that CLIP embeds in one batch while a start is searched.
     public static let searchBatch = 128
+    /// Pixels of such a batch: fewer pictures where CLIP's are large.
+    public static let searchPixels = 128 * 128 * 128
 }

@@ -58,22 +58,23 @@ private struct Candidates {
     /// The pixels of the nearest layouts, `[side, side, 3]` each, the nearest first.
     func best(_ count: Int) -> [[Float]] {
         let coarse = Layout.coarse
-        let ranked = highest(24, of: scores(coarse.map { $0.pixels(side: side) }))
+        let ranked = highest(24, of: scores(coarse))
         var colors: [Layout] = []
         for layout in ranked.map({ coarse[$0] })
         where !colors.contains(where: { $0.ground == layout.ground && $0.figure == layout.figure }) {
             colors.append(layout)
         }
         let candidates = ranked.prefix(8).map { coarse[$0] } + colors.prefix(8).flatMap(\.refined)
-        let pictures = candidates.map { $0.pixels(side: side) }
-        return highest(count, of: scores(pictures)).map { pictures[$0] }
+        return highest(count, of: scores(candidates)).map { candidates[$0].pixels(side: side) }
     }
 
-    /// Scores of square pictures at CLIP's size, in batches.
-    private func scores(_ pictures: [[Float]]) -> [Float] {
-        stride(from: 0, to: pictures.count, by: Limits.searchBatch).flatMap { start -> [Float] in
-            let batch = pictures[start..<min(start + Limits.searchBatch, pictures.count)]
-            let tensor = Tensor(Array(batch.joined()), shape: [batch.count, side, side, 3], on: backend)
+    /// Scores of layouts at CLIP's size, painted and embedded in batches: all 924 of a large CLIP fill half a gigabyte.
+    private func scores(_ layouts: [Layout]) -> [Float] {
+        let size = min(max(Limits.searchPixels / (side * side), 1), Limits.searchBatch)
+        return stride(from: 0, to: layouts.count, by: size).flatMap { start -> [Float] in
+            let batch = layouts[start..<min(start + size, layouts.count)]
+            let pixels = batch.flatMap { $0.pixels(side: side) }
+            let tensor = Tensor(pixels, shape: [batch.count, side, side, 3], on: backend)
             return scores(of: view?.masking(tensor) ?? tensor)
         }
     }
