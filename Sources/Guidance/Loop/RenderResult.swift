@@ -40,19 +40,34 @@ public struct RenderResult: Sendable, Equatable {
         self.regularizers = regularizers
     }
 
-    /// The loss curve as comma-separated values: `iteration,loss,prompt_1,…,learning_rate`, with the regularisers by
-    /// their names after the prompts.
+    /// The loss curve as comma-separated values: `iteration,loss`, a column for every term, `learning_rate`.
+    ///
+    /// The terms are `prompt_1,…` of the longest phrase, `image_prompt_1,…`, `noise_prompt_1,…`, all of them for every
+    /// judge in turn (`clip_2_prompt_1` where there are several), then the regularisers by their names.
     ///
     /// Numbers are the shortest decimals that read back to the same bits, lines end with a line feed, so equal renders
     /// give equal bytes.
-    public func lossCSV() -> String { steps.lossCSV(regularizers: regularizers) }
+    public func lossCSV() -> String { steps.lossCSV(terms: spec.promptTerms + regularizers) }
+}
+
+extension RenderSpec {
+    /// Names of the terms that judges give, in the order of `StepReport.terms`.
+    var promptTerms: [String] {
+        // A text that does not parse was refused before anything was rendered.
+        let places = ((try? story()) ?? []).reduce(0) { max($0, $1.count) }
+        let kinds = [
+            ("prompt", places), ("image_prompt", prompting.images.count), ("noise_prompt", prompting.noises.count),
+        ]
+        let names = kinds.flatMap { kind, count in (0..<count).map { "\(kind)_\($0 + 1)" } }
+        guard clips.judges.count > 1 else { return names }
+        return clips.judges.indices.flatMap { judge in names.map { "clip_\(judge + 1)_\($0)" } }
+    }
 }
 
 extension [StepReport] {
     /// The loss curve as comma-separated values; see `RenderResult.lossCSV()`.
-    func lossCSV(regularizers: [String]) -> String {
-        let prompts = (0..<Swift.max(0, (first?.terms.count ?? 0) - regularizers.count)).map { "prompt_\($0 + 1)" }
-        let header = (["iteration", "loss"] + prompts + regularizers + ["learning_rate"]).joined(separator: ",")
+    fileprivate func lossCSV(terms: [String]) -> String {
+        let header = (["iteration", "loss"] + terms + ["learning_rate"]).joined(separator: ",")
         let lines = map { step in
             (["\(step.iteration)", "\(step.loss)"] + step.terms.map { "\($0)" } + ["\(step.learningRate)"])
                 .joined(separator: ",")

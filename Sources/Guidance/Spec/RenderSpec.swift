@@ -47,7 +47,7 @@ public struct RenderSpec: Sendable, Hashable {
     public var seed: UInt64
     /// Extents of the picture.
     public var size: PictureSize
-    /// Number of optimiser steps, exactly.
+    /// Number of optimiser steps; fewer are done only if `plateauIterations` ends the render.
     public var iterations: Int
     /// What the picture grows from.
     public var start: Start
