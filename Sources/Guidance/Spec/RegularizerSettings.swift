@@ -70,7 +70,7 @@ public struct RegularizerSettings: Sendable, Hashable {
             "weight of what holds the latent back, towards the start or towards zero", otherNames: ["iw"]),
         RenderSetting(
             "init_weight_method", \.regularizers.initWeightMethod,
-            "decay (to zero, fading), original (mean square from the start), spherical, cosine, pixels, or steps",
+            "decay (to zero, fading; unless set), original (mean square from the start), spherical, cosine, pixels, or steps",
             otherNames: ["init_weight_dist", "init_weight_cos", "init_weight_pix", "mse_weight"]),
         RenderSetting(
             "total_variation", \.regularizers.totalVariation, as: .number(Limits.weight),
@@ -81,7 +81,7 @@ public struct RegularizerSettings: Sendable, Hashable {
             otherNames: ["smoothness_weight", "smoothing_weight"]),
         RenderSetting(
             "palette", \.regularizers.palette, as: .colors(maximum: Limits.paletteColors),
-            "colours that every pixel is drawn to the nearest of, as in [#203040, #ffcc00]",
+            "colours that every pixel is drawn to the nearest of, as in ['#203040', '#ffcc00']",
             otherNames: ["target_palette", "colors"]),
         RenderSetting(
             "palette_weight", \.regularizers.paletteWeight, as: .number(Limits.weight),

@@ -22,7 +22,8 @@ public struct StartSettings: Sendable, Hashable {
 
     static let settings = [
         RenderSetting(
-            "start_fit", \.starting.fit, "how start_image fills the render: stretch, fit (gray beside), fill (cut)",
+            "start_fit", \.starting.fit,
+            "how start_image fills the render: stretch (unless set), fit (gray beside), fill (cut)",
             otherNames: ["init_fit", "resize_mode"]),
         RenderSetting(
             "start_noise", \.starting.noise, as: .number(0...1), "share of random pixels mixed into start_image",

@@ -42,11 +42,12 @@ public struct ViewSettings: Sendable, Hashable {
                 + "; with numbers as in affine(degrees=10 p=0.5)",
             otherNames: ["augments", "aug"]),
         RenderSetting(
-            "noise", \.views.noise, as: .number(Limits.noise), "largest standard deviation of the noise on a view",
+            "noise", \.views.noise, as: .number(Limits.noise),
+            "largest standard deviation of the noise on a view; 0 with original unless set",
             otherNames: ["noise_fac"]),
         RenderSetting(
             "cut_pow", \.views.cutPower, as: .number(Limits.cutPower),
-            "power of the random crops' sizes; above 1 favours small ones", otherNames: ["cut_power"]),
+            "power of the random crops' sizes; above 1 favours small ones; 1 unless set", otherNames: ["cut_power"]),
         RenderSetting(
             "corrected_augmentations", \.views.correctsAugmentations,
             "true lets augmentations do what was meant where the published ones have quirks"),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FarmModel
+import Foundation
 import Guidance
 import OrderedCollections
 
@@ -73,11 +74,23 @@ struct SettingFlags: ParsableArguments {
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
         case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
         case .augmentations: .list(entries(of: text).map { .string($0) })
-        case .choices, .colors: .list(text.split(separator: ",").map { .string(String($0)) })
+        case .choices, .colors: .list(words(of: text).map { .string($0) })
         case .numbers:
-            .list(text.split(separator: ",").map { part in Double(part).map { .number($0) } ?? .string(String(part)) })
+            .list(
+                words(of: text).map { word in
+                    Double(word).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(word)
+                })
         case .text, .choice, .size, .file, .models, .picture, .pictures, .imagePrompts, .texts, nil: .string(text)
         }
+    }
+
+    /// Parts between the commas, without blanks around them.
+    private static func words(of text: String) -> [String] {
+        text.isEmpty
+            ? []
+            : text.split(separator: ",", omittingEmptySubsequences: false).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
     }
 
     /// Parts between the commas that stand outside of parentheses.
