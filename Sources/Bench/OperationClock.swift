@@ -46,6 +46,17 @@ public final class OperationClock: Backend {
     public func upload(_ values: UnsafeBufferPointer<Float>) -> any Buffer { backend.upload(values) }
 
     /// Passes through.
+    public func constants(
+        count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer {
+        backend.constants(count: count, write)
+    }
+
+    /// Passes through.
+    @discardableResult
+    public func letGoOfConstants(madeSince mark: Int?) -> Int { backend.letGoOfConstants(madeSince: mark) }
+
+    /// Passes through.
     public func download(_ buffer: any Buffer, into destination: UnsafeMutableBufferPointer<Float>) {
         backend.download(buffer, into: destination)
     }

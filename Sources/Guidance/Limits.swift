@@ -8,6 +8,9 @@ public enum Limits {
     public static let cutoutStages = 64
     /// Power of the random crops' sizes.
     public static let cutPower: ClosedRange<Double> = 0.05...20
+    /// Views that go through CLIP at once unless the specification says so: more are hardly faster, and each costs
+    /// 17 MB of activations with a ViT-B/32.
+    public static let cutoutBatch = 8
     /// Width or height in pixels.
     public static let side: ClosedRange<Int> = 8...4096
     /// The optimiser's step size.

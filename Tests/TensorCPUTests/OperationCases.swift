@@ -89,6 +89,17 @@ enum OperationCases {
             OperationCase(
                 .conv2dInputGradient(.same3x3, height: 94, width: 93),
                 [.normal([16, 3, 3, 16]), .normal([1, 94, 93, 16])], tolerance: 2e-5),
+            // Enough tiles for transformed kernels of its own, so many channels that products are cut by columns, and a
+            // kernel too large to be turned.
+            OperationCase(
+                .conv2d(.same3x3), [.normal([1, 130, 127, 16]), .normal([24, 3, 3, 16]), .normal([24])],
+                tolerance: 2e-5),
+            OperationCase(
+                .conv2dInputGradient(.same3x3, height: 29, width: 14),
+                [.normal([640, 3, 3, 56]), .normal([1, 29, 14, 640])], tolerance: 2e-5),
+            OperationCase(
+                .conv2dInputGradient(.same3x3, height: 3, width: 4),
+                [.normal([344, 3, 3, 344]), .normal([1, 3, 4, 344])]),
             OperationCase(
                 .conv2d(Convolution(kernel: 3)), [.normal([2, 26, 27, 16]), .normal([24, 3, 3, 16])], tolerance: 2e-5),
             OperationCase(

@@ -36,6 +36,7 @@ public struct RenderLoop {
         spec: RenderSpec, models: GuidanceModels, backend: any Backend, pictures: RenderPictures = RenderPictures(),
         resuming checkpoint: RenderCheckpoint? = nil
     ) throws(RenderError) {
+        let mark = backend.letGoOfConstants(madeSince: nil)
         do { try models.validate(spec) } catch { throw .specification(error) }
         do { specDigest = Array(try spec.digest()) } catch { throw .notEncodable("\(error)") }
         self.spec = spec
@@ -48,7 +49,7 @@ public struct RenderLoop {
                 clip: model.clip, tokenizer: model.tokenizer, cutouts: cutouts, backend: backend)
             return Judge(
                 clip: model.clip, cutouts: cutouts, prompts: try embedding.schedule(of: spec, pictures: pictures),
-                regions: regions, batch: spec.views.batch, weight: model.weight)
+                regions: regions, batch: spec.views.batch ?? Limits.cutoutBatch, weight: model.weight)
         }
         kept = try KeptRegion(of: spec, pictures: pictures, on: backend)
         let factor = models.vqgan.configuration.downsamplingFactor
@@ -69,6 +70,8 @@ public struct RenderLoop {
             start: Tensor(descent.start, shape: latentShape, on: backend),
             decode: { models.vqgan.decode($0, seamless: spec.circularAxes) },
             size: spec.size, seamless: spec.circularAxes)
+        // The text tower and the encoder have done their work.
+        backend.letGoOfConstants(madeSince: mark)
     }
 
     /// Whether all steps are done, or the loss has settled and the settings end the render there.

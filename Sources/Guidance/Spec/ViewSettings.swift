@@ -53,7 +53,7 @@ public struct ViewSettings: Sendable, Hashable {
             "true lets augmentations do what was meant where the published ones have quirks"),
         RenderSetting(
             "cutout_batch", \.views.batch, as: .integer(Limits.cutouts),
-            "most views in memory at once; fewer need less memory and give the same up to rounding",
+            "most views in memory at once, by default 8; fewer need less memory and give the same up to rounding",
             otherNames: ["batches", "gradient_accumulation_steps", "micro_batch"]),
     ]
 }

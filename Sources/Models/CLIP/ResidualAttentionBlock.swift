@@ -23,19 +23,22 @@ struct ResidualAttentionBlock {
     ) throws(CheckpointError) {
         let width = tower.width
         norm1 = try weights.layerNorm("ln_1", channels: width, epsilon: tower.epsilon)
-        let packed = try weights.host("attn.in_proj_weight", [3 * width, width])
-        let bias = try weights.host("attn.in_proj_bias", [3 * width])
         /// The rows of some of q, k and v.
-        func rows(_ parts: Range<Int>) -> Linear {
-            let rows = parts.lowerBound * width..<parts.upperBound * width
+        func rows(_ parts: Range<Int>) throws(CheckpointError) -> Linear {
+            let (first, count) = (parts.lowerBound * width, parts.count * width)
+            /// Copies runs of `each` elements.
+            func take(_ each: Int) -> (UnsafeBufferPointer<Float>, UnsafeMutablePointer<Float>) -> Void {
+                { source, target in
+                    if let base = source.baseAddress { target.update(from: base + first * each, count: count * each) }
+                }
+            }
             return Linear(
-                weight: Tensor(
-                    Array(packed[rows.lowerBound * width..<rows.upperBound * width]), shape: [rows.count, width],
-                    on: weights.backend),
-                bias: Tensor(Array(bias[rows]), shape: [rows.count], on: weights.backend))
+                weight: try weights.constant(
+                    [count, width], of: [("attn.in_proj_weight", [3 * width, width])], take(width)),
+                bias: try weights.constant([count], of: [("attn.in_proj_bias", [3 * width])], take(1)))
         }
-        inProjection = rows(summarizing ? 1..<3 : 0..<3)
-        query = summarizing ? rows(0..<1) : nil
+        inProjection = try rows(summarizing ? 1..<3 : 0..<3)
+        query = summarizing ? try rows(0..<1) : nil
         outProjection = try weights.scaledLinear("attn.out_proj", by: "ls_1.gamma", out: width, in: width)
         norm2 = try weights.layerNorm("ln_2", channels: width, epsilon: tower.epsilon)
         expand = try weights.linear("mlp.c_fc", out: tower.hidden, in: width)

@@ -12,6 +12,8 @@ enum Limits {
     static let repeatedElements = 1 << 20
     /// Most axes of a tensor.
     static let rank = 8
+    /// Fewest elements of a weight that is read again on demand; smaller ones stay in memory.
+    static let constantElements = 1 << 14
     /// Longest name of a tensor, in bytes.
     static let nameBytes = 1024
     /// Largest configuration file.

@@ -33,14 +33,10 @@ public struct Weights {
 
     /// 1×1 convolutions `[out, in, 1, 1]` as one linear layer, the outputs of several side by side.
     public func pointwise(_ parts: String..., out: Int, in inputs: Int) throws(CheckpointError) -> Linear {
-        var (weight, bias): ([Float], [Float]) = ([], [])
-        for part in parts {
-            weight += try host("\(part).weight", [out, inputs, 1, 1])
-            bias += try host("\(part).bias", [out])
-        }
-        return Linear(
-            weight: Tensor(weight, shape: [parts.count * out, inputs], on: backend),
-            bias: Tensor(bias, shape: [parts.count * out], on: backend))
+        Linear(
+            weight: try constant(
+                [parts.count * out, inputs], of: parts.map { ("\($0).weight", [out, inputs, 1, 1]) }),
+            bias: try constant([parts.count * out], of: parts.map { ("\($0).bias", [out]) }))
     }
 
     /// `part.weight` `[out, in, k, k]`, turned channels last, and `part.bias` `[out]`.
@@ -48,11 +44,11 @@ public struct Weights {
         _ part: String, out: Int, in inputs: Int, _ convolution: Convolution, bias: Bool = true
     ) throws(CheckpointError) -> Conv2d {
         let kernel = convolution.kernel
-        let weight = try withHost("\(part).weight", [out, inputs, kernel, kernel]) {
-            Self.channelsLast($0, out: out, in: inputs, area: kernel * kernel)
-        }
+        let area = kernel * kernel
         return Conv2d(
-            weight: Tensor(weight, shape: [out, kernel, kernel, inputs], on: backend),
+            weight: try constant(
+                [out, kernel, kernel, inputs], of: [("\(part).weight", [out, inputs, kernel, kernel])]
+            ) { Self.turnChannelsLast($0, into: $1, out: out, in: inputs, area: area) },
             bias: bias ? try vector("\(part).bias", count: out) : nil, convolution)
     }
 
@@ -108,23 +104,54 @@ public struct Weights {
     }
 
     private func tensor(_ name: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
-        try withHost(name, shape) { Tensor(copying: $0, shape: shape, on: backend) }
+        try constant(shape, of: [(name, shape)])
     }
 
-    private static func channelsLast(
-        _ source: UnsafeBufferPointer<Float>, out: Int, in inputs: Int, area: Int
-    ) -> [Float] {
-        if area == 1 { return Array(source) }
-        return [Float](unsafeUninitializedCapacity: source.count) { result, initialized in
-            for o in 0..<out {
-                let block = o * inputs * area
-                for k in 0..<area {
-                    for i in 0..<inputs {
-                        result.initializeElement(at: block + k * inputs + i, to: source[block + i * area + k])
-                    }
+    /// A constant out of stored tensors, one after the other in equal parts.
+    ///
+    /// They are checked now. A large one is read when it is first needed, and again if the backend let go of it.
+    /// - Parameters:
+    ///   - shape: its extents.
+    ///   - parts: names and shapes of the stored tensors.
+    ///   - arrange: writes the values of a part where the second argument begins; copies them unless given.
+    /// - Returns: the constant.
+    /// - Throws: `CheckpointError` for a tensor that is missing, misshapen or not finite.
+    public func constant(
+        _ shape: Shape, of parts: [(name: String, shape: Shape)],
+        _ arrange: @escaping (UnsafeBufferPointer<Float>, UnsafeMutablePointer<Float>) -> Void = { source, target in
+            if let base = source.baseAddress { target.update(from: base, count: source.count) }
+        }
+    ) throws(CheckpointError) -> Tensor {
+        for part in parts { try withHost(part.name, part.shape) { _ in } }
+        func write(into target: UnsafeMutableBufferPointer<Float>) {
+            guard let base = target.baseAddress else { return }
+            for (place, part) in parts.enumerated() {
+                do {
+                    try withHost(part.name, part.shape) { arrange($0, base + place * (shape.count / parts.count)) }
+                } catch {
+                    preconditionFailure("a checkpoint changed while it was in use: \(error)")
                 }
             }
-            initialized = source.count
+        }
+        guard shape.count < Limits.constantElements else {
+            return Tensor(constant: shape, on: backend, write: write)
+        }
+        let values = [Float](unsafeUninitializedCapacity: shape.count) { memory, count in
+            write(into: memory)
+            count = shape.count
+        }
+        return Tensor(values, shape: shape, on: backend)
+    }
+
+    private static func turnChannelsLast(
+        _ source: UnsafeBufferPointer<Float>, into target: UnsafeMutablePointer<Float>, out: Int, in inputs: Int,
+        area: Int
+    ) {
+        for o in 0..<out {
+            let block = o * inputs * area
+            for k in 0..<area {
+                for i in 0..<inputs { target[block + k * inputs + i] = source[block + i * area + k] }
+            }
         }
     }
 

@@ -3,8 +3,7 @@ import Glibc
 /// Aligned memory that is kept for the next request of the same size class.
 ///
 /// A loop asks for the same sizes over and over; handing pages back to the system and faulting them in again would
-/// cost more than many an operation. What is held never exceeds nine eighths of the largest amount ever in use plus
-/// a constant. Belongs to one thread at a time, as its backend does.
+/// cost more than many an operation. What is held hardly exceeds the largest amount ever in use. Belongs to one thread at a time, as its backend does.
 final class BlockAllocator {
     /// One piece of memory, aligned to a cache line and never smaller than asked for.
     struct Block {
@@ -17,6 +16,14 @@ final class BlockAllocator {
     private(set) var usedBytes = 0
     private(set) var cachedBytes = 0
     private var peakBytes = 0
+    /// How many buffers of constants were made so far.
+    private(set) var constantsMade = 0
+
+    /// Counts another buffer of constants.
+    func noteConstants() -> Int {
+        constantsMade += 1
+        return constantsMade
+    }
 
     deinit {
         for blocks in free.values {
@@ -54,17 +61,26 @@ final class BlockAllocator {
         trim()
     }
 
+    /// Frees the longest unused blocks until no more than so many bytes are held unused.
+    func trim(keeping bytes: Int) {
+        while cachedBytes > bytes, freeOldest() {}
+    }
+
     /// Frees the longest unused blocks until the bound holds.
     private func trim() {
-        let bound = peakBytes + peakBytes / 8 + Limits.cachedBytes
-        while usedBytes + cachedBytes > bound, cachedBytes > 0 {
-            // Within a class the first entry is the oldest.
-            let oldest = free.compactMap { size, blocks in blocks.first.map { (released: $0.released, size: size) } }
-                .min { $0.released < $1.released }
-            guard let oldest, let entry = free[oldest.size]?.removeFirst() else { return }
-            cachedBytes -= entry.block.bytes
-            Glibc.free(entry.block.base)
-        }
+        let bound = peakBytes + peakBytes / 32 + Limits.cachedBytes
+        while usedBytes + cachedBytes > bound, cachedBytes > 0, freeOldest() {}
+    }
+
+    /// Frees the block that has been unused for the longest time; false if there is none.
+    private func freeOldest() -> Bool {
+        // Within a class the first entry is the oldest.
+        let oldest = free.compactMap { size, blocks in blocks.first.map { (released: $0.released, size: size) } }
+            .min { $0.released < $1.released }
+        guard let oldest, let entry = free[oldest.size]?.removeFirst() else { return false }
+        cachedBytes -= entry.block.bytes
+        Glibc.free(entry.block.base)
+        return true
     }
 
     /// The request rounded up so that at most an eighth is wasted: eight classes an octave.

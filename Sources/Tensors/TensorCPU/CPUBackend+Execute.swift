@@ -12,6 +12,9 @@ extension CPUBackend {
     /// Computes one operation into a new buffer.
     public func execute(_ operation: Operation, _ operands: [Operand], shape: Shape) -> any Buffer {
         let inputs = operands.map { Input(shape: $0.shape, buffer: CPUBackend.memory(of: $0.buffer)) }
+        // Constants get their memory here, on the backend's own thread. A convolution may do without its kernel's,
+        // if it works with what was derived from it, so it asks by itself.
+        for (place, input) in inputs.enumerated() where place != operation.kernelInput { _ = input.pointer }
         let output = allocate(shape.count)
         withExtendedLifetime(inputs) { compute(operation, inputs, into: output.pointer, shape: shape) }
         return output
@@ -91,6 +94,17 @@ extension CPUBackend {
             promptLossBackward(inputs[0], cotangent: inputs[1], weight: weight, stop: stop, into: y)
         case .mean: y[0] = mean(inputs[0])
         case .meanGradient: fill(y, count: shape.count, with: inputs[0].pointer[0] / Float(shape.count))
+        }
+    }
+}
+
+extension Operation {
+    /// Which input is the kernel of a convolution.
+    fileprivate var kernelInput: Int? {
+        switch self {
+        case .conv2d: 1
+        case .conv2dInputGradient: 0
+        default: nil
         }
     }
 }

@@ -14,6 +14,11 @@ public final class CPUBackend: Backend {
 
     let pool: ThreadPool
     let allocator = BlockAllocator()
+    private var constants: [Weak] = []
+
+    private struct Weak {
+        weak var buffer: CPUBuffer?
+    }
 
     /// Makes a backend.
     ///
@@ -32,6 +37,26 @@ public final class CPUBackend: Backend {
         let buffer = allocate(values.count)
         if let base = values.baseAddress { buffer.pointer.update(from: base, count: values.count) }
         return buffer
+    }
+
+    /// A buffer of constants; their memory is taken when an operation first reads them.
+    public func constants(
+        count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer {
+        let buffer = CPUBuffer(count: count, from: allocator, write)
+        constants.append(Weak(buffer: buffer))
+        return buffer
+    }
+
+    /// Lets go of the constants made since a mark, and returns a new one.
+    @discardableResult
+    public func letGoOfConstants(madeSince mark: Int?) -> Int {
+        constants.removeAll { $0.buffer == nil }
+        if let mark {
+            for constant in constants { constant.buffer?.letGo(madeSince: mark) }
+            allocator.trim(keeping: 0)
+        }
+        return allocator.constantsMade
     }
 
     /// Copies a buffer's elements out.

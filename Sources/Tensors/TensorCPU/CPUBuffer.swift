@@ -1,26 +1,64 @@
 import TensorCore
 
 /// Float32 elements in main memory; goes back to the allocator with the last reference.
+///
+/// A buffer of constants has memory only once it is asked for its elements; it must be asked first on the backend's
+/// own thread.
 final class CPUBuffer: Buffer {
     let count: Int
-    /// The elements, aligned to a cache line; written only by the operation that made the buffer.
-    let pointer: UnsafeMutablePointer<Float>
     /// Other layouts of the same values.
     ///
     /// Weights are frozen and used in every iteration, so what a kernel derives from them is kept beside them.
     private var derived: [DerivedLayout: CPUBuffer] = [:]
-
-    private let block: BlockAllocator.Block
+    private var block: BlockAllocator.Block?
     private let allocator: BlockAllocator
+    private let write: ((UnsafeMutableBufferPointer<Float>) -> Void)?
+    /// When the constants were last made, by the allocator's count of such events.
+    private var madeAt = 0
 
     init(count: Int, from allocator: BlockAllocator) {
         self.count = count
         self.allocator = allocator
+        write = nil
         block = allocator.allocate(bytes: count * MemoryLayout<Float>.stride)
-        pointer = block.base.bindMemory(to: Float.self, capacity: count)
     }
 
-    deinit { allocator.release(block) }
+    /// Constants that `write` writes when they are needed.
+    init(
+        count: Int, from allocator: BlockAllocator, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        self.count = count
+        self.allocator = allocator
+        self.write = write
+    }
+
+    deinit { if let block { allocator.release(block) } }
+
+    /// The elements, aligned to a cache line; written only by the operation that made the buffer.
+    var pointer: UnsafeMutablePointer<Float> {
+        if let block { return block.base.assumingMemoryBound(to: Float.self) }
+        guard let write else { preconditionFailure("only constants are without memory") }
+        let made = allocator.allocate(bytes: count * MemoryLayout<Float>.stride)
+        let memory = made.base.bindMemory(to: Float.self, capacity: count)
+        write(UnsafeMutableBufferPointer(start: memory, count: count))
+        block = made
+        madeAt = allocator.noteConstants()
+        return memory
+    }
+
+    /// Lets go of constants that were made after `mark`, and of what was derived from them since.
+    func letGo(madeSince mark: Int) {
+        guard write != nil, madeAt > mark else { return }
+        derived = [:]
+        letGo()
+    }
+
+    /// Lets go of constants that can be made again; what was derived from them stays.
+    func letGo() {
+        guard write != nil, let block else { return }
+        allocator.release(block)
+        self.block = nil
+    }
 
     /// The elements, to be read.
     var elements: UnsafePointer<Float> { UnsafePointer(pointer) }

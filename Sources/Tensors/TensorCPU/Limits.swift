@@ -18,10 +18,16 @@ enum Limits {
     static let unfoldedRows = 1024
     /// Floats of the products that one band of a convolution by taps holds.
     static let tapBand = 1 << 17
+    /// Elements of a kernel that is not turned for the input gradient.
+    static let turnedElements = 1 << 20
     /// Floats of the products of a transposed convolution that lie in memory at once; one picture may exceed it.
     static let foldedBlock = 1 << 24
     /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
     static let winogradBlock = 28
+    /// Tiles of one block whose products take the kernels transposed.
+    static let winogradTransposingBlock = 128
+    /// Tiles from which on the forward convolution has transformed kernels of its own in the better layout.
+    static let winogradOwnKernel = 1024
     /// Multiplications of one product of a block.
     ///
     /// OpenBLAS's kernels for AVX-512 take products of up to a million without copying the factors first, which is a
@@ -51,6 +57,6 @@ enum Limits {
     static let codeRows = 256
     /// Stack of a pool thread, in bytes.
     static let threadStack = 8 << 20
-    /// Memory kept beyond the largest amount ever in use: an eighth of it, and this many bytes.
+    /// Memory kept beyond the largest amount ever in use: a thirty-second of it, and this many bytes.
     static let cachedBytes = 32 << 20
 }

@@ -30,9 +30,34 @@ public protocol Backend: AnyObject {
     /// Copies values to the device.
     func upload(_ values: UnsafeBufferPointer<Float>) -> any Buffer
 
+    /// A buffer of values that never change: `write` writes them when they are first needed, and again after they
+    /// were let go.
+    func constants(count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void) -> any Buffer
+
+    /// Lets go of the constants that lie in memory only since `mark`; what was asked for after it is made again on
+    /// demand. Returns a mark of this moment.
+    @discardableResult
+    func letGoOfConstants(madeSince mark: Int?) -> Int
+
     /// Copies a whole buffer back; `destination` holds exactly as many elements.
     func download(_ buffer: any Buffer, into destination: UnsafeMutableBufferPointer<Float>)
 
     /// Computes one operation; `shape` is what `operation.outputShape` says of the inputs.
     func execute(_ operation: Operation, _ inputs: [Operand], shape: Shape) -> any Buffer
+}
+
+extension Backend {
+    /// Makes them at once: nothing is gained on a device that does not share memory with the host.
+    public func constants(
+        count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { memory in
+            write(memory)
+            return upload(UnsafeBufferPointer(memory))
+        }
+    }
+
+    /// Nothing is let go.
+    @discardableResult
+    public func letGoOfConstants(madeSince mark: Int?) -> Int { 0 }
 }

@@ -33,6 +33,15 @@ public struct Tensor {
         self.init(shape: shape, buffer: backend.upload(values), backend: backend, node: nil)
     }
 
+    /// A constant whose values are written when they are first needed, and again after the backend let them go.
+    ///
+    /// `write` fills memory of `shape.count` elements with the same values every time, on the thread of the backend.
+    public init(
+        constant shape: Shape, on backend: any Backend, write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        self.init(shape: shape, buffer: backend.constants(count: shape.count, write), backend: backend, node: nil)
+    }
+
     /// A constant with every element equal to `value`.
     public init(repeating value: Float, shape: Shape, on backend: any Backend) {
         self.init([Float](repeating: value, count: shape.count), shape: shape, on: backend)

@@ -8,6 +8,7 @@ extension CPUBackend {
         let layout = DerivedLayout.winogradKernel(outputs: outputs, inputs: inputs, transposed: transposed)
         return weight.buffer.layout(layout) {
             let kernel = allocate(Winograd.positions * outputs * inputs)
+            let source = weight.pointer
             // Transposed, eight outputs are turned together: their rows are written to a scratch first.
             withScratch(transposed ? Winograd.positions * 8 * inputs : 0) { scratch in
                 forEachChunk(of: outputs, size: 8) { first, count, lane in
@@ -15,33 +16,35 @@ extension CPUBackend {
                     let stride = transposed ? 8 &* inputs : outputs &* inputs
                     for o in 0..<count {
                         Kernels.winogradKernel(
-                            weight.pointer + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
+                            source + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
                             stride: stride)
                     }
                     guard transposed else { return }
                     for position in 0..<Winograd.positions {
-                        let source = rows + position &* stride
+                        let row = rows + position &* stride
                         let target = kernel.pointer + (position &* inputs &* outputs &+ first)
                         for i in 0..<inputs {
-                            for o in 0..<count { target[i &* outputs &+ o] = source[o &* inputs &+ i] }
+                            for o in 0..<count { target[i &* outputs &+ o] = row[o &* inputs &+ i] }
                         }
                     }
                 }
             }
+            // Four times as large as the weights, and all that is needed of them.
+            weight.buffer.letGo()
             return kernel
         }
     }
 
     /// A 3×3 convolution of stride 1: transformed tiles, one matrix product per position, transformed back.
     ///
-    /// `kernel` is what `winogradKernel` made of the weights of the forward convolution, with the outputs of this
-    /// convolution innermost. `mirrored` computes with the kernels turned by half a circle and inputs and outputs
-    /// exchanged, which is the input gradient; it takes the same transformed kernels in another order.
+    /// `mirrored` computes with the kernels turned by half a circle and inputs and outputs exchanged, which is the input
+    /// gradient; it takes the transformed kernels of the forward convolution in another order.
     func winograd(
-        _ extents: ConvolutionExtents, _ x: UnsafePointer<Float>, _ kernel: CPUBuffer, mirrored: Bool,
+        _ extents: ConvolutionExtents, _ x: UnsafePointer<Float>, weight: Input, mirrored: Bool,
         bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>
     ) {
-        let plan = WinogradPlan(extents)
+        let plan = WinogradPlan(extents, mirrored: mirrored)
+        let kernel = winogradKernel(weight, transposed: !mirrored && !plan.isTransposing)
         let paddedBias = allocate(plan.outputPitch)
         paddedBias.pointer.update(repeating: 0, count: plan.outputPitch)
         if let bias { paddedBias.pointer.update(from: bias, count: extents.outputs) }
@@ -104,19 +107,24 @@ struct WinogradPlan {
     let block: Int
     /// Output channels of one matrix product.
     let slice: Int
+    /// Whether products take the kernels transposed: `[36, O, I]` lies in memory for the way back, and a convolution
+    /// of few tiles makes do with it although such products are slower.
+    let isTransposing: Bool
     /// Channels rounded up to whole vectors.
     let inputPitch: Int
     let outputPitch: Int
 
-    init(_ extents: ConvolutionExtents) {
+    init(_ extents: ConvolutionExtents, mirrored: Bool) {
         self.extents = extents
         rows = (extents.outputHeight + Winograd.outputs - 1) / Winograd.outputs
         columns = (extents.outputWidth + Winograd.outputs - 1) / Winograd.outputs
         tiles = extents.samples * rows * columns
         inputPitch = (extents.inputs + 7) / 8 * 8
         outputPitch = (extents.outputs + 7) / 8 * 8
-        block = Limits.winogradBlock
-        slice = max(16, Limits.winogradProduct / (block * extents.inputs) / 16 * 16)
+        isTransposing = !mirrored && tiles < Limits.winogradOwnKernel
+        block = isTransposing ? Limits.winogradTransposingBlock : Limits.winogradBlock
+        let columns = Limits.winogradProduct / (block * extents.inputs) / 16 * 16
+        slice = isTransposing ? extents.outputs : max(16, columns)
     }
 
     /// Whether there are too few tiles to keep many threads busy block by block.
@@ -181,7 +189,9 @@ struct WinogradCall {
         let extents = plan.extents
         let (row, column) = (position / Winograd.inputs, position % Winograd.inputs)
         let source = mirrored ? Winograd.mirror[row] &* Winograd.inputs &+ Winograd.mirror[column] : position
-        let weights = Matrix(kernel + source &* extents.inputs &* extents.outputs, stride: extents.outputs)
+        let weights = Matrix(
+            kernel + source &* extents.inputs &* extents.outputs,
+            stride: plan.isTransposing ? extents.inputs : extents.outputs, transposed: plan.isTransposing)
         let factor = Matrix(transformed + position &* plan.inputStep, stride: plan.inputTile)
         let product = products + position &* plan.outputStep
         for first in stride(from: 0, to: tiles, by: plan.block) {

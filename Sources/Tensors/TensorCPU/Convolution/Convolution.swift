@@ -55,8 +55,7 @@ extension CPUBackend {
             samples: x.shape[0], height: x.shape[1], width: x.shape[2], inputs: x.shape[3], outputs: weight.shape[0],
             geometry)
         if extents.suitsWinograd {
-            let kernel = winogradKernel(weight, transposed: true)
-            winograd(extents, x.pointer, kernel, mirrored: false, bias: bias?.pointer, into: y)
+            winograd(extents, x.pointer, weight: weight, mirrored: false, bias: bias?.pointer, into: y)
         } else {
             convolveDirectly(extents, x.pointer, weight: weight.pointer, bias: bias?.pointer, into: y)
         }
@@ -97,8 +96,12 @@ extension CPUBackend {
             samples: samples, height: cotangent.shape[1], width: cotangent.shape[2], inputs: outputs,
             outputs: inputs, turned)
         if extents.suitsWinograd {
-            let kernel = winogradKernel(weight, transposed: false)
-            winograd(extents, cotangent.pointer, kernel, mirrored: true, bias: nil, into: dx)
+            winograd(extents, cotangent.pointer, weight: weight, mirrored: true, bias: nil, into: dx)
+        } else if weight.shape.count >= Limits.turnedElements {
+            // A large kernel is not worth a second copy of it.
+            let forward = ConvolutionExtents(
+                samples: shape[0], height: shape[1], width: shape[2], inputs: inputs, outputs: outputs, geometry)
+            fold(forward, weight: weight.pointer, cotangent.pointer, into: dx)
         } else {
             convolveDirectly(
                 extents, cotangent.pointer, weight: turnedKernel(weight).elements, bias: nil, into: dx)
