@@ -11,6 +11,8 @@ public enum Limits {
     /// Views that go through CLIP at once unless the specification says so: more are hardly faster, and each costs
     /// 17 MB of activations with a ViT-B/32.
     public static let cutoutBatch = 8
+    /// Pixels for which every activation of the decoder is kept; at twice as many the finest level is frugal.
+    static let frugalArea = 128 * 256
     /// Width or height in pixels.
     public static let side: ClosedRange<Int> = 8...4096
     /// The optimiser's step size.

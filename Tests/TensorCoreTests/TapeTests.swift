@@ -27,6 +27,25 @@ struct TapeTests {
         #expect(gradient(of: loss, withRespectTo: [x])[0].values == [72])
     }
 
+    @Test("What the tape does not keep is made again for each operation that took it")
+    func remaking() {
+        let x = tensor([1, 2, 3, 4]).tracked()
+        var made = 0
+        func inner(_ x: Tensor) -> Tensor { (x * x).affine(scale: 0.5) }
+        let input = x.detached()
+        let frugal = inner(x).remade {
+            made += 1
+            return inner(input)
+        }
+        let loss = (frugal.activated(.swish) + frugal.activated(.relu)).mean()
+        #expect(made == 0)
+        let kept = inner(x)
+        let expected = gradient(
+            of: (kept.activated(.swish) + kept.activated(.relu)).mean(), withRespectTo: [x])[0].values
+        #expect(gradient(of: loss, withRespectTo: [x])[0].values == expected)
+        #expect(made == 2)
+    }
+
     @Test("What depends on no tracked tensor is not recorded")
     func untracked() {
         let x = tensor([1, 2])

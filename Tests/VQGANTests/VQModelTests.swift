@@ -52,6 +52,22 @@ struct VQModelTests {
         #expect(model.quantized(z).values == rows)
     }
 
+    @Test("Frugal levels give the same bits of picture and gradient", arguments: [1, 2, 9])
+    func frugality(levels: Int) throws {
+        let model = try Self.load()
+        var numbers = Philox(seed: 5, stream: 1)
+        let shape: Shape = [1, 3, 2, model.configuration.embedDim]
+        let z = Tensor(numbers.normals(shape.count), shape: shape, on: model.codebook.backend)
+        func run(_ levels: Int) -> [[Float]] {
+            let leaf = z.tracked()
+            let image = model.decode(leaf, frugalLevels: levels)
+            let picture = image.values
+            let cotangent = Tensor(repeating: 1, shape: image.shape, on: image.backend)
+            return [picture, gradient(of: image, withRespectTo: [leaf], cotangent: cotangent)[0].values]
+        }
+        #expect(run(levels) == run(0))
+    }
+
     @Test("The gradient passes the quantiser unchanged")
     func straightThrough() throws {
         let model = try Self.load()

@@ -74,6 +74,14 @@ public struct RenderLoop {
         backend.letGoOfConstants(madeSince: mark)
     }
 
+    /// Finest levels of the decoder whose activations are half kept and half computed again.
+    ///
+    /// The larger the picture, the more: one at 256×256, five at 1024×1024.
+    private var frugalLevels: Int {
+        let area = max(1, spec.size.width * spec.size.height / Limits.frugalArea)
+        return Int.bitWidth - area.leadingZeroBitCount - 1
+    }
+
     /// Whether all steps are done, or the loss has settled and the settings end the render there.
     public var isFinished: Bool { steps.count >= spec.iterations || descent.hasSettled }
 
@@ -87,7 +95,7 @@ public struct RenderLoop {
 
         // The VQGAN paints: nearest codes, straight through, then the decoder.
         let z = Tensor(descent.latent, shape: latentShape, on: backend).tracked()
-        let painted = models.vqgan.decode(z, seamless: spec.circularAxes)
+        let painted = models.vqgan.decode(z, seamless: spec.circularAxes, frugalLevels: frugalLevels)
         let image = kept?.over(painted) ?? painted
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
         let verdicts = judges.map { $0.weightedVerdict(of: image, seed: spec.seed, iteration: iteration) }

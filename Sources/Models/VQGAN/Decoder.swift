@@ -32,11 +32,11 @@ struct Decoder {
         convOut = try weights.conv2d("conv_out", out: 3, in: widths[0], .same3x3)
     }
 
-    /// `[N, h, w, z_channels]` to `[N, h·f, w·f, 3]`, nominally in [-1, 1].
-    func callAsFunction(_ z: Tensor, _ axes: CircularAxes) -> Tensor {
+    /// `[N, h, w, z_channels]` to `[N, h·f, w·f, 3]`, nominally in [-1, 1]; the given number of finest levels is frugal.
+    func callAsFunction(_ z: Tensor, _ axes: CircularAxes, frugalLevels: Int) -> Tensor {
         var h = middle(convIn(z, circular: axes), axes)
         for (index, level) in levels.enumerated() {
-            h = level(h, axes)
+            h = level(h, axes, frugal: levels.count - index <= frugalLevels)
             if index < upsamples.count { h = upsamples[index](h, axes) }
         }
         return convOut(normOut(h, then: .swish), circular: axes)

@@ -16,10 +16,10 @@ struct Level {
         }
     }
 
-    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, frugal: Bool = false) -> Tensor {
         var h = x
         for (index, block) in blocks.enumerated() {
-            h = block(h, axes)
+            h = block(h, axes, frugal: frugal)
             if !attentions.isEmpty { h = attentions[index](h) }
         }
         return h

@@ -20,8 +20,14 @@ struct ResnetBlock {
         shortcut = inputs == out ? nil : try weights.pointwise("nin_shortcut", out: out, in: inputs)
     }
 
-    func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
-        let inner = conv1(norm1(x, then: .swish), circular: axes)
+    /// The block; a frugal one does not keep what lies between its convolutions, and computes the first one twice.
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, frugal: Bool = false) -> Tensor {
+        func inside(_ x: Tensor) -> Tensor { conv1(norm1(x, then: .swish), circular: axes) }
+        var inner = inside(x)
+        if frugal {
+            let input = x.detached()
+            inner = inner.remade { inside(input) }
+        }
         let h = conv2(norm2(inner, then: .swish), circular: axes)
         return (shortcut?(x) ?? x) + h
     }

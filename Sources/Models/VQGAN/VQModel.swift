@@ -86,8 +86,12 @@ public struct VQModel {
     /// The nearest codes are decoded and moved from [-1, 1] to [0, 1]; values beyond are clamped, and pass back only
     /// the part of a gradient that leads them back in. Along `seamless` axes the picture has no border; moving the latent
     /// around by a position then moves the picture around by the downsampling factor.
-    public func decode(_ z: Tensor, seamless axes: CircularAxes = []) -> Tensor {
-        decoder(postQuantConv(quantizer(z)), axes).affine(scale: 0.5, shift: 0.5).clamped(0, 1, rule: .restoring)
+    ///
+    /// For the way back the tape keeps the input of every norm. In the `frugalLevels` finest levels it keeps half of
+    /// them, and the way back computes the others again, by one convolution each; the result is the same.
+    public func decode(_ z: Tensor, seamless axes: CircularAxes = [], frugalLevels: Int = 0) -> Tensor {
+        decoder(postQuantConv(quantizer(z)), axes, frugalLevels: frugalLevels)
+            .affine(scale: 0.5, shift: 0.5).clamped(0, 1, rule: .restoring)
     }
 
     /// All codes, `[K, e]`.

@@ -35,6 +35,9 @@ enum Limits {
     static let winogradProduct = 1_000_000
     /// Smallest number of tiles that is worth transforming; below it the kernels' own traffic dominates.
     static let winogradMinimum = 32
+    /// Inputs times outputs from which on a kernel is large: its transform, four times as large, must serve more tiles.
+    static let winogradLargeKernel = 1 << 18
+    static let winogradLargeMinimum = 256
     /// Most output channels for which a convolution is computed tap by tap.
     static let tapOutputs = 8
     /// Longest sequence whose attention is computed by one thread at a time.
@@ -58,5 +61,5 @@ enum Limits {
     /// Stack of a pool thread, in bytes.
     static let threadStack = 8 << 20
     /// Memory kept beyond the largest amount ever in use: a thirty-second of it, and this many bytes.
-    static let cachedBytes = 32 << 20
+    static let cachedBytes = 16 << 20
 }

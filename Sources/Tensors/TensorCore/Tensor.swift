@@ -11,13 +11,18 @@ public struct Tensor {
     public let backend: any Backend
     /// The tape's record of how it came about; nil for constants and weights.
     let node: Node?
+    /// How the elements are computed again where the tape does not keep them.
+    private let remake: (() -> Tensor)?
 
-    init(shape: Shape, buffer: any Buffer, backend: any Backend, node: Node?) {
+    init(
+        shape: Shape, buffer: any Buffer, backend: any Backend, node: Node?, remake: (() -> Tensor)? = nil
+    ) {
         precondition(buffer.count == shape.count, "\(buffer.count) elements cannot have shape \(shape)")
         self.shape = shape
         self.buffer = buffer
         self.backend = backend
         self.node = node
+        self.remake = remake
     }
 
     /// Uploads values as a constant; `values.count` must be `shape.count`.
@@ -70,7 +75,23 @@ public struct Tensor {
     }
 
     /// The same elements without a past: nothing flows back through it.
-    public func detached() -> Tensor { Tensor(shape: shape, buffer: buffer, backend: backend, node: nil) }
+    public func detached() -> Tensor {
+        Tensor(shape: shape, buffer: buffer, backend: backend, node: nil, remake: remake)
+    }
+
+    /// The same tensor for the tape not to keep: where the way back wants its elements, `make` computes them again.
+    ///
+    /// `make` gives the very same elements, and is called at most once for every operation that takes this tensor.
+    public func remade(by make: @escaping () -> Tensor) -> Tensor {
+        Tensor(shape: shape, buffer: buffer, backend: backend, node: node, remake: make)
+    }
+
+    /// What the tape keeps: the elements, or how to compute them again.
+    var saved: () -> Tensor {
+        if let remake { return { remake().detached() } }
+        let kept = detached()
+        return { kept }
+    }
 
     /// The same elements under another shape of equal count.
     public func reshaped(to newShape: Shape) -> Tensor {

@@ -6,8 +6,9 @@ extension Operation {
     func pullback(inputs: [Tensor], output: Tensor) -> (Tensor) -> [Tensor?] {
         let x = inputs[0]
         /// Another operation of the saved tensors and the cotangent.
-        func backward(_ operation: Operation, _ saved: Tensor...) -> (Tensor) -> [Tensor?] {
-            { [Tensor.apply(operation, saved + [$0])] }
+        func backward(_ operation: Operation, _ tensors: Tensor...) -> (Tensor) -> [Tensor?] {
+            let saved = tensors.map(\.saved)
+            return { cotangent in [Tensor.apply(operation, saved.map { $0() } + [cotangent])] }
         }
 
         switch self {

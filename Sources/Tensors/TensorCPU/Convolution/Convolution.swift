@@ -35,8 +35,10 @@ struct ConvolutionExtents {
     /// Whether Winograd's transforms apply and pay.
     var suitsWinograd: Bool {
         let tiles = samples * ((outputHeight + 3) / 4) * ((outputWidth + 3) / 4)
+        let isLarge = inputs * outputs >= Limits.winogradLargeKernel
+        let minimum = isLarge ? Limits.winogradLargeMinimum : Limits.winogradMinimum
         return geometry.kernel == 3 && geometry.stride == 1 && inputs >= 16 && outputs >= 16
-            && tiles >= Limits.winogradMinimum
+            && tiles >= minimum
     }
 
     /// Whether so few outputs come out that it pays to multiply first and shift afterwards.
@@ -97,11 +99,19 @@ extension CPUBackend {
             outputs: inputs, turned)
         if extents.suitsWinograd {
             winograd(extents, cotangent.pointer, weight: weight, mirrored: true, bias: nil, into: dx)
-        } else if weight.shape.count >= Limits.turnedElements {
+        } else if weight.shape.count >= Limits.turnedElements,
+            max(turned.paddingBefore, turned.paddingAfter) < turned.kernel
+        {
             // A large kernel is not worth a second copy of it.
-            let forward = ConvolutionExtents(
-                samples: shape[0], height: shape[1], width: shape[2], inputs: inputs, outputs: outputs, geometry)
-            fold(forward, weight: weight.pointer, cotangent.pointer, into: dx)
+            let overhang = turned.kernel - 1
+            let forward = Convolution(
+                kernel: turned.kernel, paddingBefore: overhang - turned.paddingBefore,
+                paddingAfter: overhang - turned.paddingAfter)
+            fold(
+                ConvolutionExtents(
+                    samples: samples, height: extents.outputHeight, width: extents.outputWidth, inputs: inputs,
+                    outputs: outputs, forward),
+                weight: weight.pointer, cotangent.pointer, into: dx)
         } else {
             convolveDirectly(
                 extents, cotangent.pointer, weight: turnedKernel(weight).elements, bias: nil, into: dx)
