@@ -10,13 +10,19 @@ struct ModelTests {
         .appending(path: "../../Sources/Models/StarterModel/Resources/Starter").standardizedFileURL
 
     /// A folder with a painter, a judge and a picture.
-    private func files(in folder: TemporaryFolder, _ name: String) throws -> URL {
+    ///
+    /// The judge of each variant but 0 differs in the last bits of one weight, so that it is another model.
+    private func files(in folder: TemporaryFolder, _ name: String, variant: UInt8 = 0) throws -> URL {
         let target = folder.url.appending(path: name)
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
         for file in ["vqgan.safetensors", "vqgan.yaml", "clip.safetensors", "clip.json", "bpe_vocab.txt.gz"] {
             try FileManager.default.copyItem(
                 at: ModelTests.starter.appending(path: file), to: target.appending(path: file))
         }
+        let judge = target.appending(path: "clip.safetensors")
+        var weights = try Data(contentsOf: judge)
+        weights[weights.count - 4] ^= variant
+        try weights.write(to: judge)
         try FileManager.default.copyItem(
             at: ModelTests.starter.appending(path: "eval/montage.png"), to: target.appending(path: "start.png"))
         return target
@@ -83,7 +89,7 @@ struct ModelTests {
     }
 
     @Test(
-        "Models and a start picture reach a worker that has nothing, and the picture has the bytes of a local run",
+        "A painter, two weighted CLIPs, a judge and a picture reach a worker that has nothing; the result is a local run's",
         .timeLimit(.minutes(10)))
     func travel() async throws {
         let folder = try TemporaryFolder()
@@ -92,13 +98,20 @@ struct ModelTests {
         let added = try await run(
             ["models", "add", "\(files.path)/vqgan.safetensors", "--as", "hills"], in: folder, here)
         #expect(added.code == 0, "\(added)")
+        let (second, third) = (
+            try self.files(in: folder, "second", variant: 1), try self.files(in: folder, "third", variant: 2)
+        )
+        let named = try await run(
+            ["models", "add", "\(files.path)/clip.safetensors", "--as", "eye"], in: folder, here)
+        #expect(named.code == 0, "\(named)")
         let template = try folder.write(
             """
             name: travel
             prompts: ["green hills"]
             settings:
               vqgan: hills
-              clip: \(files.path)/clip.safetensors
+              clip: ["eye:0.5", "\(second.path)/clip.safetensors"]
+              judge: \(third.path)/clip.safetensors
               start_image: \(files.path)/start.png
               size: [64, 64]
               iterations: 3
@@ -113,7 +126,7 @@ struct ModelTests {
         let submitted = try await run(["submit", template, "--connect", clients], in: folder, here)
         #expect(submitted.code == 0, "\(submitted.errors)")
         // Nothing of it is left but what the coordinator has.
-        try FileManager.default.removeItem(at: files)
+        for files in [files, second, third] { try FileManager.default.removeItem(at: files) }
         try FileManager.default.removeItem(atPath: folder.url.appending(path: "models").path)
         let elsewhere = folder.url.appending(path: "elsewhere")
         try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
@@ -125,6 +138,8 @@ struct ModelTests {
             ])
         let manifest = try await state(of: "out/travel", in: folder)
         #expect(manifest?.job.state == "complete" && manifest?.tasks.map(\.attempt) == [1])
+        let text = try String(contentsOf: folder.url.appending(path: "out/travel/manifest.json"), encoding: .utf8)
+        #expect(text.contains("eye@sha256:") && text.contains(":0.5\""), "\(text)")
         let frames = try folder.contents(of: "out/travel/frames")
         let expected = try folder.contents(of: "local/travel/frames")
         #expect(frames.count == 1 && frames == expected)

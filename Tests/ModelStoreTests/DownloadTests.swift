@@ -200,9 +200,9 @@ import Testing
         let folder = try TemporaryFolder()
         let server = try TestServer.serving(bytes)
         let request = try DownloadRequest(server.url(), sha256: digest(bytes))
-        let first = try await folder.store.download(request, patience: patience)
+        let first = try await folder.store.download(request, patience: patience).path
         // The part lies there, whole: the server says that nothing is left.
-        let second = try await folder.store.download(request, patience: patience)
+        let second = try await folder.store.download(request, patience: patience).path
         #expect(second == first && server.requests.last?.rangeStart == bytes.count)
         let address = server.url()
         server.stop()
@@ -220,6 +220,83 @@ import Testing
         #expect(throws: Never.self) { try DownloadRequest("https://example.com/a") }
         #expect(throws: Never.self) {
             try DownloadRequest("http://example.com/a", sha256: String(repeating: "a", count: 64))
+        }
+    }
+
+    @Test("While a file that came waits for its place in the store, nobody else may touch it")
+    func held() async throws {
+        let folder = try TemporaryFolder()
+        // Without parts: who may go on would cut the file down first.
+        let bytes = bytes
+        let server = try TestServer { _, _ in [.head(200, ["Content-Length": "\(bytes.count)"]), .body(bytes)] }
+        let request = try DownloadRequest(server.url(), sha256: digest(bytes))
+        let store = folder.store
+        let first = try await store.download(request, patience: patience)
+        let error = await #expect(throws: ModelStoreError.self) {
+            _ = try await store.download(request, patience: patience)
+        }
+        #expect(error?.reason == .busy)
+        let model = try store.install(
+            draft("a"), [IncomingFile(role: .weights, path: first.path, name: "model.ckpt", isOurs: true)])
+        withExtendedLifetime(first) {}
+        #expect(try store.flaws(of: model) == [] && model.weights?.sha256 == digest(bytes))
+    }
+
+    @Test("Without a digest and without a mark of the version, a part is not gone on with, and patience ends")
+    func unmarked() async throws {
+        let folder = try TemporaryFolder()
+        let (old, new) = (noise(400_000, seed: 5), noise(400_000, seed: 6))
+        @Sendable func unmarked(_ bytes: [UInt8], _ request: TestServer.Request) -> [TestServer.Deed] {
+            TestServer.whole(bytes, request).map { deed in
+                guard case .head(let status, var headers) = deed else { return deed }
+                headers["ETag"] = nil
+                return .head(status, headers)
+            }
+        }
+        let server = try TestServer { request, number in
+            let deeds = unmarked(number == 0 ? old : new, request)
+            guard number == 0, case .body(let rest)? = deeds.last else { return deeds }
+            return [deeds[0], .body(Array(rest.prefix(100_000)))]
+        }
+        #expect(try await fetch(server.url(), into: folder, sha256: nil) == new)
+        #expect(server.requests.map(\.rangeStart) == [nil, nil])
+        let broken = try TestServer { request, _ in
+            let deeds = unmarked(old, request)
+            guard case .body(let rest)? = deeds.last else { return deeds }
+            return [deeds[0], .body(Array(rest.prefix(1000)))]
+        }
+        let error = try await failure(broken.url(), into: try TemporaryFolder(), sha256: nil)
+        #expect(error.reason == .network && broken.requests.count == 3, "\(error)")
+    }
+
+    @Test("A server that sends the rest of another version, whatever it was asked, starts over")
+    func otherVersion() async throws {
+        let folder = try TemporaryFolder()
+        let (old, new) = (noise(300_000, seed: 7), noise(300_000, seed: 8))
+        let server = try TestServer { request, number in
+            var request = request
+            request.headers["if-range"] = nil
+            let deeds = TestServer.whole(number == 0 ? old : new, request, etag: number == 0 ? "\"1\"" : "\"2\"")
+            guard number == 0, case .body(let rest)? = deeds.last else { return deeds }
+            return [deeds[0], .body(Array(rest.prefix(100_000)))]
+        }
+        #expect(try await fetch(server.url(), into: folder, sha256: nil) == new)
+        #expect(server.requests.map(\.rangeStart) == [nil, 100_000, nil])
+    }
+
+    @Test("A password in an address is in no message, and other schemes are followed nowhere")
+    func secrets() async throws {
+        for address in ["http://anna:secret@example.com/a", "ftp://anna:secret@example.com/a", "file:///etc/passwd"] {
+            let error = #expect(throws: ModelStoreError.self) { try DownloadRequest(address) }
+            #expect(error.map { !"\($0)".contains("secret") } == true)
+        }
+        let request = try DownloadRequest("https://anna:secret@example.com:1/a?b=c@d")
+        #expect(request.place == "https://example.com:1/a?b=c@d")
+        for target in ["file:///etc/passwd", "ftp://127.0.0.1/a"] {
+            let server = try TestServer { _, _ in [.head(302, ["Location": target, "Content-Length": "0"])] }
+            let error = try await failure(server.url(), into: try TemporaryFolder(), sha256: nil)
+            // The library reads such an address as one on the same server, which then redirects for ever.
+            #expect(server.requests.count <= 11 && [.badAnswer, .network].contains(error.reason), "\(error)")
         }
     }
 }

@@ -1,5 +1,5 @@
 import Checkpoints
-import Foundation
+import ModelStore
 public import StarterModel
 
 /// Where the files of a render's models lie.
@@ -31,10 +31,8 @@ public struct ModelPaths: Sendable, Hashable {
                 self.init(weights: starter.clipCheckpoint, configuration: starter.clipConfiguration)
             } else {
                 let weights = path(file)
-                let names =
-                    weights.contains("open_clip")
-                    ? ["open_clip_config.json", "config.json"] : ["config.json", "open_clip_config.json"]
-                self.init(weights: weights, configuration: ModelPaths.beside(weights, names: names, type: "json"))
+                self.init(
+                    weights: weights, configuration: ModelCompanions.beside(weights, kind: .clip).configuration)
             }
             name = file.name
         }
@@ -68,8 +66,7 @@ public struct ModelPaths: Sendable, Hashable {
 
     /// The files that a specification names: the starter's, or a checkpoint, perhaps with its configuration beside it.
     ///
-    /// Beside `x.safetensors` the painter's configuration is `x.yaml` or `model.yaml`, a judge's `x.json`, `config.json`
-    /// or `open_clip_config.json`; all may be missing.
+    /// `ModelCompanions` says under which names a configuration is looked for; it may be missing.
     ///
     /// - Parameters:
     ///   - spec: what names the models.
@@ -81,7 +78,7 @@ public struct ModelPaths: Sendable, Hashable {
             (vqgan, vqganConfiguration) = (starter.vqganCheckpoint, starter.vqganConfiguration)
         } else {
             vqgan = path(spec.vqgan)
-            vqganConfiguration = ModelPaths.beside(vqgan, names: ["model.yaml", "config.yaml"], type: "yaml")
+            vqganConfiguration = ModelCompanions.beside(vqgan, kind: .vqgan).configuration
         }
         judges = try spec.clips.judges.map { judge in
             var paths = try Judge(judge.file, at: path)
@@ -89,15 +86,5 @@ public struct ModelPaths: Sendable, Hashable {
             return paths
         }
         scorer = try spec.judging.scorer.map { try Judge($0, at: path) }
-    }
-
-    private static func stem(_ path: String) -> String {
-        URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-    }
-
-    private static func beside(_ path: String, names: [String], type: String) -> String? {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        return (["\(stem(path)).\(type)"] + names).map { folder.appending(path: $0).path }
-            .first { FileManager.default.fileExists(atPath: $0) }
     }
 }

@@ -19,6 +19,16 @@ extension CLIPConfiguration {
         try validate(path: path)
     }
 
+    /// The nonlinearity where a file states that and nothing else; nil for a whole configuration.
+    static func activationAlone(path: String) throws(CheckpointError) -> Activation? {
+        let file = try Configuration.read(path)
+        let others = [
+            "model_cfg", "vision_config", "text_config", "embed_dim", "image_resolution", "vision_layers",
+            "vision_width", "transformer_width", "context_length", "vocab_size",
+        ]
+        return others.allSatisfy { file[$0] == nil } ? try file.activation("activation") : nil
+    }
+
     /// OpenAI's terms, also as a section of another file.
     public init(openAI file: Configuration, hints: CLIPHints = CLIPHints()) throws(CheckpointError) {
         let activation = try hints.activation(stated: file.activation("activation"), path: file.path)

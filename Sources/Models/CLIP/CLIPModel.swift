@@ -30,7 +30,8 @@ public struct CLIPModel {
     ///
     /// - Parameters:
     ///   - path: the checkpoint.
-    ///   - config: its JSON file; nil takes everything from the weights and the hints.
+    ///   - config: its JSON file; nil takes everything from the weights and the hints, and a file with nothing but
+    ///     `activation` all but that.
     ///   - vocabulary: the byte-pair vocabulary's file; nil leaves what the configuration names.
     ///   - hints: what else is known, the nonlinearity above all.
     ///   - backend: where the model runs.
@@ -42,12 +43,15 @@ public struct CLIPModel {
         on backend: any Backend
     ) throws(CheckpointError) -> CLIPModel {
         let checkpoint = try openCheckpoint(at: path)
-        var configuration =
-            if let config {
-                try CLIPConfiguration(path: config, hints: hints.completed(by: checkpoint))
-            } else {
-                try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
-            }
+        var configuration: CLIPConfiguration
+        if let config, let activation = try CLIPConfiguration.activationAlone(path: config) {
+            let hints = CLIPHints(activation: hints.activation ?? activation, known: hints.known)
+            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
+        } else if let config {
+            configuration = try CLIPConfiguration(path: config, hints: hints.completed(by: checkpoint))
+        } else {
+            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
+        }
         if let vocabulary { configuration.vocabularyFile = vocabulary }
         return try load(checkpoint: checkpoint, configuration: configuration, on: backend)
     }

@@ -18,6 +18,8 @@ public struct InstalledModel: Codable, Hashable, Sendable {
             case configuration
             /// The tokenizer's vocabulary.
             case vocabulary
+            /// Mean and deviation of the pictures that a CLIP was trained on.
+            case preprocessing
         }
 
         /// What it is for.

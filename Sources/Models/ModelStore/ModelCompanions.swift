@@ -1,39 +1,65 @@
 import Checkpoints
 import Foundation
 
-/// The small files that belong to a checkpoint: its hyperparameters and its vocabulary.
+/// The small files that belong to a checkpoint: its hyperparameters, its vocabulary, the scale of its pictures.
 public struct ModelCompanions: Hashable, Sendable {
     /// YAML of a painter, JSON of a judge; nil where everything comes from the weights.
     public var configuration: String?
     /// A judge's vocabulary; nil takes what the configuration names, or the published one.
     public var vocabulary: String?
+    /// Mean and deviation of a judge's pictures, which Hugging Face keeps in a file of their own.
+    public var preprocessing: String?
 
     /// Names the files.
-    public init(configuration: String? = nil, vocabulary: String? = nil) {
+    public init(configuration: String? = nil, vocabulary: String? = nil, preprocessing: String? = nil) {
         self.configuration = configuration
         self.vocabulary = vocabulary
+        self.preprocessing = preprocessing
     }
 
-    /// What lies beside a checkpoint.
+    /// Paths of all that there are.
+    public var paths: [String] { [configuration, vocabulary, preprocessing].compactMap { $0 } }
+
+    /// What lies beside a checkpoint: the one place that says where loaders and the store look.
     ///
     /// Beside `x.safetensors` a painter's configuration is `x.yaml`, `model.yaml` or `config.yaml`, a judge's `x.json`,
-    /// `config.json` or `open_clip_config.json`, the first that is there; a judge's vocabulary is what that names.
+    /// `config.json` or `open_clip_config.json`, the first that is there; beside a file of OpenCLIP's, its own form
+    /// comes first of the last two. A judge's vocabulary is what its configuration names, and with one of Hugging
+    /// Face's form belongs `preprocessor_config.json`.
     public static func beside(_ weights: String, kind: InstalledModel.Kind) -> ModelCompanions {
         let url = URL(fileURLWithPath: weights)
         let stem = url.deletingPathExtension().lastPathComponent
         let names =
             switch kind {
             case .vqgan: ["\(stem).yaml", "model.yaml", "config.yaml"]
+            case .clip where stem.contains("open_clip"): ["\(stem).json", "open_clip_config.json", "config.json"]
             case .clip: ["\(stem).json", "config.json", "open_clip_config.json"]
             }
         let folder = url.deletingLastPathComponent()
         let found = names.map { folder.appending(path: $0).path }.first {
             FileManager.default.fileExists(atPath: $0)
         }
-        var companions = ModelCompanions(configuration: found)
-        if kind == .clip, let found { companions.vocabulary = vocabulary(namedBy: found) }
-        return companions
+        guard kind == .clip, let found else { return ModelCompanions(configuration: found) }
+        return ModelCompanions(judge: found)
     }
+
+    /// A judge's configuration and what belongs to it.
+    public init(judge configuration: String) {
+        self.init(
+            configuration: configuration, vocabulary: ModelCompanions.vocabulary(namedBy: configuration),
+            preprocessing: ModelCompanions.preprocessing(beside: configuration))
+    }
+
+    /// Where loaders look for the scale of a Hugging Face model's pictures; nil if that file does not matter.
+    private static func preprocessing(beside configuration: String) -> String? {
+        let path = FileSystem.folder(of: configuration) + "/" + preprocessingName
+        guard FileManager.default.fileExists(atPath: path), let file = try? Configuration.read(configuration),
+            file["vision_config"] != nil || file["text_config"] != nil
+        else { return nil }
+        return path
+    }
+
+    static let preprocessingName = "preprocessor_config.json"
 
     /// The vocabulary that a judge's configuration names; nil if it names none or cannot be read, which loading says.
     static func vocabulary(namedBy configuration: String) -> String? {
@@ -74,6 +100,10 @@ extension IncomingFile {
             let name = FileSystem.name(of: path)
             guard InstalledModel.isName(name) else { throw ModelStore.badName(name) }
             files.append(IncomingFile(role: .vocabulary, path: path, name: name, isOurs: areOurs))
+        }
+        if let path = companions.preprocessing {
+            let name = ModelCompanions.preprocessingName
+            files.append(IncomingFile(role: .preprocessing, path: path, name: name, isOurs: areOurs))
         }
         return files
     }

@@ -38,7 +38,7 @@ extension ModelStore {
         try FileSystem.makeFolder("\(folder)/incoming")
         var model = draft
         model.files = []
-        for file in files {
+        for file in try stating(draft, files) {
             let (sha256, byteCount) = try file.isOurs ? take(file.path) : copy(file.path)
             model.files.append(.init(role: file.role, name: file.name, sha256: sha256, byteCount: byteCount))
         }
@@ -62,6 +62,20 @@ extension ModelStore {
         return model
     }
 
+    /// The files of a model, with a configuration that states a CLIP's nonlinearity where nothing else does.
+    ///
+    /// So it goes wherever the model goes, under whatever name.
+    private func stating(
+        _ draft: InstalledModel, _ files: [IncomingFile]
+    ) throws(ModelStoreError) -> [IncomingFile] {
+        guard draft.kind == .clip, let activation = draft.activation,
+            !files.contains(where: { $0.role == .configuration })
+        else { return files }
+        let path = "\(folder)/incoming/activation.\(UInt64.random(in: 0 ... .max)).json"
+        try FileSystem.write(Array("{\"activation\": \"\(activation.rawValue)\"}\n".utf8), to: path)
+        return files + [IncomingFile(role: .configuration, path: path, name: "model.json", isOurs: true)]
+    }
+
     static func badName(_ name: String) -> ModelStoreError {
         ModelStoreError(
             .badName, "cannot be a model's name", at: "\"\(name.prefix(Limits.nameCharacters))\"",
@@ -83,11 +97,16 @@ extension ModelStore {
         try FileSystem.rename(fresh, to: target)
     }
 
+    /// Whether a blob is here and is what its name says; one that is not is replaced by the next install.
+    private func isSound(_ sha256: String) -> Bool {
+        contains(sha256) && (try? digests.of(path(ofBlob: sha256)).sha256) == sha256
+    }
+
     /// Moves a file of ours to the name of its content.
     private func take(_ path: String) throws(ModelStoreError) -> (sha256: String, byteCount: Int64) {
         let found = try digests.byReading(path)
         let blob = self.path(ofBlob: found.sha256)
-        if contains(found.sha256) {
+        if isSound(found.sha256) {
             try FileSystem.remove(path)
             return found
         }
@@ -102,7 +121,7 @@ extension ModelStore {
     /// Copies a file to the name of its content, unless it is there.
     private func copy(_ path: String) throws(ModelStoreError) -> (sha256: String, byteCount: Int64) {
         let known = try digests.of(path)
-        if contains(known.sha256) { return known }
+        if isSound(known.sha256) { return known }
         let free = try FileSystem.freeBytes(at: folder)
         guard free - known.byteCount >= Limits.freeReserveBytes else {
             throw ModelStoreError(

@@ -99,8 +99,13 @@ public struct ModelStore: Sendable {
             let found = try digests.byReading(blob)
             if found.sha256 != file.sha256 {
                 flaws.append("\(file.name): its SHA-256 is \(found.sha256), not \(file.sha256)")
-            } else if FileSystem.size(path(of: file, in: model)) != file.byteCount {
+                continue
+            }
+            let named = path(of: file, in: model)
+            if FileSystem.size(named) == nil {
                 flaws.append("\(file.name): it is missing in \(folder)/folders/\(model.name)")
+            } else if !FileSystem.areOne(named, blob), try digests.byReading(named).sha256 != file.sha256 {
+                flaws.append("\(file.name): \(named) is another file")
             }
         }
         return flaws

@@ -12,20 +12,26 @@ struct ModelPull {
 
     /// Throws `UserError` for what cannot be fetched at all, `ModelStoreError` for what failed.
     func install(_ wanted: PublishedModel) async throws -> InstalledModel {
-        var fetched: [(role: InstalledModel.File.Role, path: String)] = []
+        var fetched: [Fetched] = []
         do {
             for file in wanted.files {
-                fetched.append((file.role, try await fetch(file, of: wanted)))
+                fetched.append(Fetched(role: file.role, file: try await fetch(file, of: wanted)))
             }
             return try install(fetched, of: wanted)
         } catch {
             // The weights stay as a part: another try needs only what is missing.
-            for file in fetched where file.role != .weights { unlink(file.path) }
+            for fetched in fetched where fetched.role != .weights { unlink(fetched.file.path) }
             throw error
         }
     }
 
-    private func fetch(_ file: PublishedModel.File, of wanted: PublishedModel) async throws -> String {
+    /// What came; held until it is installed, so that no other process goes on with it.
+    private struct Fetched {
+        let role: InstalledModel.File.Role
+        let file: DownloadedFile
+    }
+
+    private func fetch(_ file: PublishedModel.File, of wanted: PublishedModel) async throws -> DownloadedFile {
         let request: DownloadRequest
         do {
             request = try DownloadRequest(
@@ -36,14 +42,15 @@ struct ModelPull {
         }
         let display = DownloadDisplay("\(wanted.name) \(file.role.rawValue)", isQuiet: isQuiet)
         defer { display.clear() }
-        return try await store.download(request, patience: patience) { display.show($0) }.path
+        return try await store.download(request, patience: patience) { display.show($0) }
     }
 
-    private func install(
-        _ fetched: [(role: InstalledModel.File.Role, path: String)], of wanted: PublishedModel
-    ) throws -> InstalledModel {
-        guard let weights = fetched.first(where: { $0.role == .weights })?.path, let url = wanted.files.first?.url
+    private func install(_ fetched: [Fetched], of wanted: PublishedModel) throws -> InstalledModel {
+        defer { withExtendedLifetime(fetched) {} }
+        guard let weights = fetched.first(where: { $0.role == .weights })?.file.path,
+            let address = wanted.files.first?.url
         else { preconditionFailure("a model has weights") }
+        let url = DownloadRequest.withoutCredentials(address)
         let isPinned = wanted.files.first?.sha256 != nil
         var (kind, architecture) = (wanted.kind, wanted.architecture)
         do {
@@ -64,8 +71,8 @@ struct ModelPull {
         let record = InstalledModel(
             name: wanted.name, kind: kind, files: [], architecture: architecture, activation: wanted.activation,
             source: url, licence: wanted.licence, wasVerified: isPinned)
-        let suffix = URL(string: url)?.lastPathComponent ?? ""
-        let companions = ModelCompanions(configuration: fetched.first { $0.role == .configuration }?.path)
+        let suffix = URL(string: address)?.lastPathComponent ?? ""
+        let companions = ModelCompanions(configuration: fetched.first { $0.role == .configuration }?.file.path)
         return try store.install(
             record,
             try IncomingFile.files(weights: weights, named: suffix, companions: companions, kind: kind, areOurs: true))

@@ -57,7 +57,13 @@ struct ModelsAddCommand: ParsableCommand {
             name: name, kind: found, files: [], architecture: inspection.architecture, activation: activation,
             source: weights, licence: licence, wasVerified: false)
         var beside = ModelCompanions.beside(weights, kind: found)
-        if let config { beside.configuration = URL(fileURLWithPath: config).path }
+        if let config {
+            let path = URL(fileURLWithPath: config).path
+            beside = found == .clip ? ModelCompanions(judge: path) : ModelCompanions(configuration: path)
+        }
+        if activation != nil, let told = beside.configuration {
+            throw UserError("--activation: the configuration \(told) is to tell it; correct that, or move it away")
+        }
         if let vocabulary { beside.vocabulary = URL(fileURLWithPath: vocabulary).path }
         let installed = try install(
             model, try IncomingFile.files(weights: weights, companions: beside, kind: found))

@@ -42,7 +42,7 @@ struct ReferenceResolution {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         var found = [(sha256, path)]
         let beside = InstalledModel.Kind.allCases.map { ModelCompanions.beside(path, kind: $0) }
-        let candidates = beside.flatMap { [$0.configuration, $0.vocabulary] }.compactMap { $0 }
+        let candidates = beside.flatMap(\.paths)
         for companion in file.companions {
             let own = folder.appending(path: companion.name).path
             guard

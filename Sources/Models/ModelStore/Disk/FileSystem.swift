@@ -69,8 +69,17 @@ enum FileSystem {
         return names.sorted()
     }
 
-    /// Deletes a folder and the files in it; one that is not there is fine.
+    /// Whether two paths lead to one file.
+    static func areOne(_ a: String, _ b: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
+            && first.st_ino == second.st_ino
+    }
+
+    /// Deletes a folder and the files in it; one that is not there is fine, and of a link only the link goes.
     static func removeFolder(_ path: String) throws(ModelStoreError) {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { return try remove(path) }
         for name in try names(in: path) { try remove("\(path)/\(name)") }
         guard rmdir(path) == 0 || errno == ENOENT else { throw failure("cannot delete the folder", at: path) }
     }
@@ -159,6 +168,13 @@ final class OpenFile: Sendable {
             throw FileSystem.failure("cannot be locked", at: path)
         }
         return true
+    }
+
+    /// Whether this is still the file of its path, which another process may have moved or replaced.
+    var isInPlace: Bool {
+        var (own, there) = (stat(), stat())
+        return fstat(descriptor, &own) == 0 && lstat(path, &there) == 0 && own.st_dev == there.st_dev
+            && own.st_ino == there.st_ino
     }
 
     /// Gives the lock back before the file is closed.

@@ -133,11 +133,18 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, Sendable {
         do {
             switch answer {
             case .append(let total):
+                // A server may ignore the condition under which it was asked for a part.
+                if let mark = part.mark, mark.hasPrefix("\""),
+                    let tag = response.value(forHTTPHeaderField: "ETag"), tag != mark
+                {
+                    end(.startOver)
+                    return false
+                }
                 try prepare(for: total, have: have)
                 return true
             case .restart(let total):
-                let mark = response.value(forHTTPHeaderField: "ETag")
-                try part.start(over: mark ?? response.value(forHTTPHeaderField: "Last-Modified"))
+                let marks = ["ETag", "Last-Modified"].compactMap { response.value(forHTTPHeaderField: $0) }
+                try part.start(over: marks.first { !$0.hasPrefix("W/") })
                 state.withLock { $0.offset = 0 }
                 try prepare(for: total, have: 0)
                 return true
@@ -145,7 +152,7 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, Sendable {
             case .startOver: end(.startOver)
             case .retry(let reason, let seconds): end(.broken(reason, retryAfter: seconds))
             case .fail(let reason, let message):
-                end(.failed(ModelStoreError(reason, message, at: request.url.absoluteString)))
+                end(.failed(ModelStoreError(reason, message, at: request.place)))
             }
         } catch {
             end(.failed(error))
@@ -177,7 +184,7 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, Sendable {
                 .failed(
                     ModelStoreError(
                         .badAnswer, "more than \(min(request.limit, total ?? .max)) octets come",
-                        at: request.url.absoluteString)))
+                        at: request.place)))
             return dataTask.cancel()
         }
         do {

@@ -22,7 +22,8 @@ public struct DownloadRequest: Hashable, Sendable {
             !host.isEmpty, ["http", "https"].contains(scheme)
         else {
             throw ModelStoreError(
-                .badAnswer, "is no address of a file", at: address, hint: "it looks like https://host/path")
+                .badAnswer, "is no address of a file", at: DownloadRequest.withoutCredentials(address),
+                hint: "it looks like https://host/path")
         }
         if let sha256, !InstalledModel.isDigest(sha256) {
             throw ModelStoreError(
@@ -34,15 +35,33 @@ public struct DownloadRequest: Hashable, Sendable {
         self.limit = limit
         guard isTrusted(url) else {
             throw ModelStoreError(
-                .badAnswer, "would come unprotected, and its digest is not known", at: address,
+                .badAnswer, "would come unprotected, and its digest is not known", at: place,
                 hint: "state it with --sha256, or find an https address")
         }
     }
 
+    /// The address as it may be shown and kept: without a user's name and password.
+    public var place: String { DownloadRequest.withoutCredentials(url.absoluteString) }
+
+    /// An address without what stands before an `@` in its host.
+    public static func withoutCredentials(_ address: String) -> String {
+        guard let start = address.range(of: "://")?.upperBound else { return address }
+        let end = address[start...].firstIndex { "/?#".contains($0) } ?? address.endIndex
+        guard let at = address[start..<end].lastIndex(of: "@") else { return address }
+        return String(address[..<start] + address[address.index(after: at)...])
+    }
+
+    /// Whether something is known that tells this file from others.
+    var isChecked: Bool { sha256 != nil || sha256Prefix != nil }
+
     /// Whether an address may be asked: anybody on the way could change what comes from the others.
-    func isTrusted(_ url: URL) -> Bool {
+    ///
+    /// This machine is trusted where the user named it, not where another server sends us there.
+    func isTrusted(_ url: URL, after first: URL? = nil) -> Bool {
         if sha256 != nil || url.scheme?.lowercased() == "https" { return true }
-        return ["127.0.0.1", "localhost", "::1", "[::1]"].contains(url.host() ?? "")
+        return [url, first ?? url].allSatisfy {
+            ["127.0.0.1", "localhost", "::1", "[::1]"].contains($0.host() ?? "")
+        }
     }
 }
 

@@ -10,18 +10,32 @@ extension ModelStore {
     ///   - request: what to fetch.
     ///   - patience: when to give up.
     ///   - progress: told of every piece.
-    /// - Returns: the file, which is the caller's to install or delete, and its digest.
+    /// - Returns: the file, which is the caller's to install or delete as long as it holds on to this.
     /// - Throws: `ModelStoreError`; the part stays for the next run, unless it is of no use.
     public func download(
         _ request: DownloadRequest, patience: DownloadPatience = DownloadPatience(),
         progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
-    ) async throws -> (path: String, sha256: String) {
+    ) async throws -> DownloadedFile {
         let part = try PartialFile(of: request, in: "\(folder)/incoming")
-        defer { part.release() }
-        let place = request.url.absoluteString
+        do {
+            return DownloadedFile(part, sha256: try await fill(part, request, patience, progress))
+        } catch {
+            part.release()
+            throw error
+        }
+    }
+
+    /// Asks until the part is whole; its verified digest.
+    private func fill(
+        _ part: PartialFile, _ request: DownloadRequest, _ patience: DownloadPatience,
+        _ progress: @escaping @Sendable (DownloadProgress) -> Void
+    ) async throws -> String {
+        let place = request.place
         var (failures, restarts, redirects) = (0, 0, 0)
         var url = request.url
         while true {
+            // Without a mark or a digest nothing would tell that the rest is of another version.
+            if part.mark == nil, !request.isChecked { try part.start(over: nil) }
             let before = part.size
             let outcome = await DownloadAttempt(request, at: url, into: part, progress: progress)
                 .run(stallSeconds: patience.stallSeconds)
@@ -49,7 +63,8 @@ extension ModelStore {
             }
             // The place that an address leads to may hold for one request only.
             (url, redirects) = (request.url, 0)
-            failures = part.size > before ? 0 : failures + 1
+            let isProgress = part.size > before && (part.mark != nil || request.isChecked)
+            failures = isProgress ? 0 : failures + 1
             guard failures < patience.attempts else {
                 let kept = part.size > 0 ? "; \(part.size) octets are kept and gone on with next time" : ""
                 throw ModelStoreError(
@@ -64,12 +79,13 @@ extension ModelStore {
 
     /// An address that another one led to, if it may be asked.
     private func checked(_ url: URL, after count: Int, _ request: DownloadRequest) throws(ModelStoreError) -> URL {
-        let place = request.url.absoluteString
+        let place = request.place
         guard count <= Limits.redirects else {
             throw ModelStoreError(
                 .badAnswer, "redirects more than \(Limits.redirects) times", at: place, hint: "find another address")
         }
-        guard ["http", "https"].contains(url.scheme?.lowercased() ?? ""), request.isTrusted(url) else {
+        guard ["http", "https"].contains(url.scheme?.lowercased() ?? ""), request.isTrusted(url, after: request.url)
+        else {
             throw ModelStoreError(
                 .badAnswer, "redirects to an unprotected address, and the digest is not known", at: place,
                 hint: "state it with --sha256")
@@ -78,19 +94,17 @@ extension ModelStore {
     }
 
     /// Compares the digest; wrong octets are deleted, since no server can make them right.
-    private func verified(
-        _ part: PartialFile, _ request: DownloadRequest
-    ) throws(ModelStoreError) -> (path: String, sha256: String) {
+    private func verified(_ part: PartialFile, _ request: DownloadRequest) throws(ModelStoreError) -> String {
         try part.sync()
         let found = try digests.byReading(part.path).sha256
         let wanted = request.sha256 ?? request.sha256Prefix ?? ""
         guard found.hasPrefix(wanted) else {
             part.discard()
             throw ModelStoreError(
-                .digestMismatch, "the file's SHA-256 is \(found), not \(wanted)", at: request.url.absoluteString,
+                .digestMismatch, "the file's SHA-256 is \(found), not \(wanted)", at: request.place,
                 hint: "it was deleted; the address serves another file than the one that was published")
         }
         part.complete()
-        return (part.path, found)
+        return found
     }
 }

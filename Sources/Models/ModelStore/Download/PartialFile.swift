@@ -2,6 +2,23 @@ import Crypto
 import Foundation
 import Glibc
 
+/// A file that came whole and verified; nobody else may go on with it or change it while this object lives.
+public final class DownloadedFile: Sendable {
+    /// Where it lies, for the caller to install or delete.
+    public let path: String
+    /// SHA-256 of its content, 64 lowercase hexadecimal digits.
+    public let sha256: String
+    private let part: PartialFile
+
+    init(_ part: PartialFile, sha256: String) {
+        self.part = part
+        path = part.path
+        self.sha256 = sha256
+    }
+
+    deinit { part.release() }
+}
+
 /// A download's octets on disk, kept across attempts and runs.
 ///
 /// `<key>.part` holds the octets, `<key>.etag` the server's mark of the version they are of. The key is the digest the
@@ -17,12 +34,17 @@ final class PartialFile: Sendable {
         let key = request.sha256 ?? "url-\(address)"
         path = "\(folder)/\(key).part"
         markPath = "\(folder)/\(key).etag"
-        file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-        guard try file.lock(waiting: false) else {
-            throw ModelStoreError(
-                .busy, "another process fetches it already", at: request.url.absoluteString,
-                hint: "wait for it to end, then run this again")
-        }
+        var file: OpenFile
+        repeat {
+            file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            guard try file.lock(waiting: false) else {
+                throw ModelStoreError(
+                    .busy, "another process fetches it already", at: request.place,
+                    hint: "wait for it to end, then run this again")
+            }
+            // Who had the lock until now may have moved the file to its place in the store.
+        } while !file.isInPlace
+        self.file = file
     }
 
     /// Octets that are here.
