@@ -133,7 +133,13 @@ extension BlobExchange {
         let end = offset + Int64(bytes.count)
         guard end <= cache.quota else { return fetches.receivers.failed(key, .quota) }
         do {
-            try cache.blobs.append(digest, offset: offset, bytes: bytes)
+            do {
+                try cache.blobs.append(digest, offset: offset, bytes: bytes)
+            } catch let error as StoreError where error.reason == .diskFull {
+                // Older files of the cache go before a task fails.
+                guard try cache.makeRoom(onVolumeFor: Int64(bytes.count)) else { throw error }
+                try cache.blobs.append(digest, offset: offset, bytes: bytes)
+            }
             return fetches.receivers.written(key, upTo: end)
         } catch {
             logger.error("cannot keep a file of a task", metadata: ["error": "\(error)"])
@@ -163,13 +169,16 @@ extension BlobExchange {
         case .aborted(let reason, _):
             cache.blobs.suspendUpload(digest)
             wanted.failures = cache.blobs.partialSize(digest) > wanted.start ? 0 : wanted.failures + 1
-            guard wanted.failures < Limits.fetchAttempts, reason != .quota else {
-                return finish(
-                    digest,
-                    .failed(
-                        reason == .quota
-                            ? "it is larger than the cache of \(cache.quota) octets"
-                            : "it broke off \(wanted.failures) times in a row (\(reason.rawValue))"))
+            // Once, what was here of it may have been wrong; twice, it is what the coordinator has.
+            let attempts = reason == .digest ? 2 : Limits.fetchAttempts
+            guard wanted.failures < attempts, reason != .quota else {
+                let what =
+                    switch reason {
+                    case .quota: "it is larger than the cache of \(cache.quota) octets"
+                    case .digest: "what the coordinator has under this name is damaged"
+                    default: "it broke off \(wanted.failures) times in a row (\(reason.rawValue))"
+                    }
+                return finish(digest, .failed(what))
             }
             (wanted.transfer, wanted.pause) = (nil, Limits.blobPauseTicks)
             fetches.wanted[digest] = wanted

@@ -130,6 +130,7 @@ final class WorkerShell {
     /// The attempt left its slot; what it wrote is of no use unless it is collected.
     private func release(_ attempt: TaskAttempt, keeping: Bool = false) {
         occupied[attempt] = nil
+        files.letGo(attempt.description)
         if !keeping { discard(attempt) }
     }
 
@@ -203,7 +204,7 @@ final class WorkerShell {
             let (files, mailbox) = (files, mailbox)
             Task {
                 let needed: Result<[String: String], Failure> =
-                    spec.action == .render ? await files.locate(task.settings) : .success([:])
+                    spec.action == .render ? await files.locate(task.settings, for: task.key) : .success([:])
                 mailbox.offer(.located(attempt, task, needed))
             }
         } catch {
@@ -215,7 +216,9 @@ final class WorkerShell {
     private func launch(
         _ attempt: TaskAttempt, _ task: EngineTask, _ located: Result<[String: String], Failure>
     ) async {
-        guard locating.remove(attempt) != nil, let slot = occupied[attempt] else { return }
+        guard locating.remove(attempt) != nil, let slot = occupied[attempt] else {
+            return files.letGo(attempt.description)
+        }
         switch located {
         case .success(let files):
             var task = task

@@ -23,8 +23,15 @@ final class FileCache: Sendable {
     /// Octets that the blobs may take.
     let quota: Int64
     private let folder: String
-    /// Digests that tasks are about to use, with how many; guards removal, too.
-    private let pins = Mutex<[FarmModel.Digest: Int]>([:])
+    private let state = Mutex(State())
+
+    /// What must not be removed; its lock guards removal, too.
+    private struct State {
+        /// Digests that tasks are about to use, with how many.
+        var pins: [FarmModel.Digest: Int] = [:]
+        /// Sets that a task reads, by its name.
+        var held: [String: Set<String>] = [:]
+    }
 
     /// Opens the cache of a folder; throws `StoreError`.
     init(folder: String, quota: Int64) throws {
@@ -35,26 +42,31 @@ final class FileCache: Sendable {
 
     /// Keeps blobs from being removed while a task's files are gathered.
     func pin(_ digests: [FarmModel.Digest]) {
-        pins.withLock { pins in for digest in digests { pins[digest, default: 0] += 1 } }
+        state.withLock { state in for digest in digests { state.pins[digest, default: 0] += 1 } }
     }
 
     /// Lets go of what was pinned.
     func unpin(_ digests: [FarmModel.Digest]) {
-        pins.withLock { pins in
-            for digest in digests { pins[digest] = pins[digest].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        state.withLock { state in
+            for digest in digests { state.pins[digest] = state.pins[digest].flatMap { $0 > 1 ? $0 - 1 : nil } }
         }
     }
 
+    /// Lets go of the sets that a task read.
+    func letGo(_ holder: String) { state.withLock { $0.held[holder] = nil } }
+
     /// The folder with these files under these names, made if need be; its blobs are all here.
     ///
+    /// The set stays until the holder lets go of it: a task reads several, and others run beside it.
+    ///
     /// Throws what the system says.
-    func set(of entries: [Entry]) throws -> String {
+    func set(of entries: [Entry], for holder: String) throws -> String {
         let text = entries.map { "\($0.name) \($0.digest)\n" }.joined()
         let key = SHA256.hash(data: Data(text.utf8)).prefix(16).map { byte in
             String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }.joined()
         let path = "\(folder)/sets/\(key)"
-        return try pins.withLock { _ in
+        return try state.withLock { state in
             if !FileManager.default.fileExists(atPath: path) {
                 let fresh = "\(folder)/sets/.\(key).new"
                 try? FileManager.default.removeItem(atPath: fresh)
@@ -67,21 +79,37 @@ final class FileCache: Sendable {
             }
             // When a set was used last is the time of its folder.
             utimes(path, nil)
+            state.held[holder, default: []].insert(path)
             return path
         }
     }
 
-    /// Removes what was used longest ago until the blobs fit; pinned ones and the set named stay.
-    func makeRoom(keeping kept: String) throws {
-        try pins.withLock { pins in
-            var total = try stored().reduce(0) { $0 + $1.size }
-            var sets = try setsByUse().filter { $0 != kept }
-            while total > quota, !sets.isEmpty {
-                try FileManager.default.removeItem(atPath: sets.removeFirst())
-                for blob in try stored() where blob.links == 1 && pins[blob.digest] == nil {
+    /// Removes what was used longest ago until the blobs fit; what is pinned or held stays, even beyond the quota.
+    func makeRoom() throws { try makeRoom { total in total > quota } }
+
+    /// Removes what was used longest ago until the volume takes so many octets more; whether it does now.
+    func makeRoom(onVolumeFor bytes: Int64) throws -> Bool {
+        let wanted = bytes + blobs.configuration.freeReserveBytes
+        try makeRoom { _ in try blobs.freeBytes() < wanted }
+        return try blobs.freeBytes() >= wanted
+    }
+
+    /// Removes while it is too tight for the octets that are stored: first what belongs to no set, such as the files
+    /// of a task that never came to run, then one set after another.
+    private func makeRoom(while isTight: (Int64) throws -> Bool) throws {
+        try state.withLock { state in
+            let held = state.held.values.reduce(into: Set()) { $0.formUnion($1) }
+            var sets = try setsByUse().filter { !held.contains($0) }[...]
+            while true {
+                let stored = try stored()
+                var total = stored.reduce(0) { $0 + $1.size }
+                guard try isTight(total) else { return }
+                for blob in stored where blob.links == 1 && state.pins[blob.digest] == nil {
                     unlink(blobs.path(of: blob.digest))
                     total -= blob.size
                 }
+                guard try isTight(total), let oldest = sets.popFirst() else { return }
+                try FileManager.default.removeItem(atPath: oldest)
             }
         }
     }

@@ -13,19 +13,23 @@ struct TaskFiles: Sendable {
     /// Where the content of each reference of a task lies, by the reference's text.
     ///
     /// What cannot be fetched is a failure of this node, since another may have it; a file that lies where its name
-    /// says with other content, and that nobody else has, is a failure of the job.
-    func locate(_ settings: String) async -> Result<[String: String], Failure> {
+    /// says with other content, and that nobody else has, is a failure of the job. What came into the cache stays there
+    /// until the holder lets go.
+    func locate(_ settings: String, for holder: String) async -> Result<[String: String], Failure> {
         // What is wrong with the settings is the engine's to say.
         guard let spec = try? RenderSpec(json: settings) else { return .success([:]) }
         var paths: [String: String] = [:]
         for file in Set(spec.files.map { Needed(reference: $0.reference, isModel: $0.content == .model) }) {
-            switch await locate(file) {
+            switch await locate(file, for: holder) {
             case .success(let path): paths[file.reference.text] = path
             case .failure(let failure): return .failure(failure)
             }
         }
         return .success(paths)
     }
+
+    /// A task does not need its files any more.
+    func letGo(_ holder: String) { cache.letGo(holder) }
 
     /// A file of a task.
     private struct Needed: Hashable, Sendable {
@@ -56,7 +60,7 @@ struct TaskFiles: Sendable {
         case nothing
     }
 
-    private func locate(_ file: Needed) async -> Result<String, Failure> {
+    private func locate(_ file: Needed, for holder: String) async -> Result<String, Failure> {
         // A reference without a digest can only be what its name says.
         guard let entries = file.entries else { return .success(file.reference.name) }
         let models = models
@@ -80,8 +84,8 @@ struct TaskFiles: Sendable {
             }
         }
         do {
-            let set = try cache.set(of: entries)
-            try cache.makeRoom(keeping: set)
+            let set = try cache.set(of: entries, for: holder)
+            try cache.makeRoom()
             return .success("\(set)/\(entries[0].name)")
         } catch {
             return .failure(Failure(.infrastructure, "\(file.reference.name) cannot be kept here: \(error)"))
@@ -96,8 +100,7 @@ struct TaskFiles: Sendable {
         var result = Found.nothing
         if reference.name.hasPrefix("/"), let own = try? FileDigest.shared.of(reference.name).sha256 {
             let companions = InstalledModel.Kind.allCases.flatMap { kind in
-                let beside = ModelCompanions.beside(reference.name, kind: kind)
-                return [beside.configuration, beside.vocabulary].compactMap { $0 }
+                ModelCompanions.beside(reference.name, kind: kind).paths
             }
             let digests = Set(companions.compactMap { try? FileDigest.shared.of($0).sha256 })
             if own == hexadecimal[0], digests.isSuperset(of: hexadecimal.dropFirst()) { return .it(reference.name) }
