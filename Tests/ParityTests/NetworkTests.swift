@@ -27,22 +27,23 @@ struct NetworkTests {
         let shape: Shape = [1, tower.imageSize, tower.imageSize, 3]
         var random = Philox(seed: seed, stream: 0)
         let picture = (0..<shape.count).map { _ in random.uniform() }
-        let direction = (0..<shape.count).map { _ in random.uniform(-0.5, 0.5) }
         // A fixed mixture of the embedding's channels, so that the output is one number.
         let mixture = (0..<32).map { Float($0 % 5) - 2 }
 
+        let leaf = Tensor(picture, shape: shape, on: backend).tracked()
+        let slopes = gradient(
+            of: tower(leaf), withRespectTo: [leaf], cotangent: Tensor(mixture, shape: [1, 32], on: backend))[0].values
+        // Upwards everywhere: along a random direction slopes cancel, and nothing but rounding is left to compare.
+        let direction = slopes.map { $0 < 0 ? Float(-1) : 1 }
         func output(at distance: Float) -> Double {
             let moved = zip(picture, direction).map { $0 + distance * $1 }
             return Self.product(tower(Tensor(moved, shape: shape, on: backend)).values, mixture)
         }
-        let leaf = Tensor(picture, shape: shape, on: backend).tracked()
-        let slopes = gradient(
-            of: tower(leaf), withRespectTo: [leaf], cotangent: Tensor(mixture, shape: [1, 32], on: backend))[0].values
         let expected = Self.product(slopes, direction)
         let step: Float = 0.004
         let found = (output(at: step) - output(at: -step)) / (2 * Double(step))
-        // The kinks of the ReLUs that lie between the two points are what is left; measured below 3e-3.
-        #expect(abs(found - expected) < 0.02 * max(1, abs(expected)), "\(found) for \(expected)")
+        // The kinks of the ReLUs that lie between the two points are what is left; measured 4.2e-2 at most.
+        #expect(abs(found - expected) < 0.1 * abs(expected), "\(found) for \(expected)")
     }
 
     @Test(
