@@ -97,7 +97,8 @@ extension SafetensorsHeader.Entry {
         }
         guard case .text(let typeName)? = fields["dtype"] else { throw Flaw(message: "has no dtype") }
         guard let type = ElementType(rawValue: typeName) else {
-            throw Flaw(message: "has the unknown dtype '\(typeName.prefix(20))'")
+            throw Flaw(
+                message: "has the dtype '\(typeName.prefix(20))', which is not read; convert it to F16, BF16 or F32")
         }
         let extents = try Self.wholeNumbers(fields["shape"], "shape")
         guard extents.count <= Limits.rank else { throw Flaw(message: "has \(extents.count) axes") }

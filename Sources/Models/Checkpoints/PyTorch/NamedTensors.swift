@@ -39,6 +39,15 @@ extension NamedTensors {
         }
         let place = Self.place(in: graph, at: root)
         guard case .dictionary(let entries) = graph[place], Self.hasTensors(graph, place) else {
+            // Weights of float8 or complex numbers, or whole modules: what they are says more than that they are none.
+            for case .dictionary(let entries) in [graph[place]] {
+                for entry in entries {
+                    guard let name = graph.text(entry.key), case .inert(let type) = graph[entry.value] else { continue }
+                    throw Failure(
+                        message: "it holds no tensors of a kind that is read: '\(name.prefix(120))' is an object of "
+                            + "\(type.prefix(120))", hint: "convert the weights to float32 and \(advice)")
+                }
+            }
             throw Failure(message: "it holds no tensors", hint: advice)
         }
         for entry in entries {
