@@ -52,9 +52,9 @@ struct CLIPModelTests {
         let short = try tokenizer.tokens("a red circle", contextLength: length)
         let long = try tokenizer.tokens("a big blue square on a white background", contextLength: length)
         let end = try #require(short.firstIndex(of: tokenizer.endOfText))
-        let alone = model.encodeText([Array(short[...end])]).values
-        let padded = model.encodeText([short]).values
-        let together = model.encodeText([short, long])
+        let alone = try model.encodeText([Array(short[...end])]).values
+        let padded = try model.encodeText([short]).values
+        let together = try model.encodeText([short, long])
         #expect(together.shape == [2, model.configuration.embedDim])
         #expect(alone == padded)
         // Rows of one product may be summed in another order than a single one.
@@ -68,7 +68,49 @@ struct CLIPModelTests {
         let named = try Self.load()
         let tokens = try model.tokenizer().tokens(
             "a sunset over the sea", contextLength: model.configuration.contextLength)
-        #expect(model.encodeText([tokens]).values == named.encodeText([tokens]).values)
+        #expect(try model.encodeText([tokens]).values == named.encodeText([tokens]).values)
+    }
+
+    @Test("A text tower that was let go is read again for a new text only, and gives the same bits")
+    func release() throws {
+        let starter = try StarterModel()
+        let model = try CLIPModel.load(
+            path: starter.clipCheckpoint, config: starter.clipConfiguration, on: CPUBackend(threads: 1))
+        let tokenizer = try model.tokenizer()
+        func tokens(_ text: String) throws -> [[Int]] {
+            [try tokenizer.tokens(text, contextLength: model.configuration.contextLength)]
+        }
+        let (circle, sea) = (try tokens("a red circle"), try tokens("the sea"))
+        let first = try model.encodeText(circle).values
+        model.text.release()
+        #expect(try model.encodeText(circle).values == first)
+        #expect(!model.text.isLoaded, "a known text needs no weights")
+        let other = try model.encodeText(sea).values
+        #expect(model.text.isLoaded && other != first)
+        #expect(try Self.load().encodeText(sea).values == other)
+    }
+
+    @Test("A file that states the nonlinearity alone leaves the rest to the weights")
+    func activationAlone() throws {
+        let checkpoint = try openCheckpoint(at: StarterModel().clipCheckpoint)
+        let folder = NSTemporaryDirectory() + "clip-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func configuration(_ json: String) throws -> CLIPConfiguration {
+            try Data(json.utf8).write(to: URL(fileURLWithPath: folder + "/model.json"))
+            return try CLIPConfiguration(path: folder + "/model.json", of: checkpoint)
+        }
+        for (name, activation) in [("gelu", Activation.gelu), ("quick_gelu", .quickGELU)] {
+            let found = try configuration("{\"activation\": \"\(name)\", \"bpe\": \"words.gz\"}")
+            var expected = try CLIPConfiguration(of: checkpoint, hints: CLIPHints(activation: activation))
+            expected.vocabularyFile = folder + "/words.gz"
+            #expect(found == expected && found.text.activation == activation)
+        }
+        // What names any dimension has to name them all.
+        let error = #expect(throws: CheckpointError.self) {
+            try configuration(#"{"activation": "gelu", "transformer_heads": 3}"#)
+        }
+        #expect(error?.message.contains("is missing") == true)
     }
 
     @Test("Each picture of a batch has its own embedding")

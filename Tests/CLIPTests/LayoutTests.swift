@@ -33,7 +33,7 @@ struct LayoutTests {
         let model = try CLIPModel.load(checkpoint: checkpoint, configuration: configuration, on: backend)
         let size = configuration.imageSize
         let picture = (0..<size * size * 3).map { Float($0 % 97) / 96 }
-        return model.encodeImage(Tensor(picture, shape: [1, size, size, 3], on: backend)).values
+        return try model.encodeImage(Tensor(picture, shape: [1, size, size, 3], on: backend)).values
             + model.encodeText([[2560, 5, 17, 2561]]).values
     }
 

@@ -1,3 +1,4 @@
+import CLIP
 import Foundation
 import Guidance
 import Imaging
@@ -111,15 +112,33 @@ struct JudgingTests {
         let wide = ramp(lastColumn: 0)
         func score(_ prompt: String, of image: RGBImage) throws -> Double {
             spec.prompt = prompt
-            return try #require(models.score(of: image, for: spec))
+            return try #require(try models.score(of: image, for: spec))
         }
         let (red, sea) = (try score("a red circle", of: wide), try score("the sea", of: wide))
         #expect((-1...1).contains(red) && red != sea)
         #expect(abs(try score("a red circle:2|the sea:-1", of: wide) - (2 * red - sea) / 3) < 1e-9)
+        // The finished picture shows how a story ends, and a text of any length has a score.
+        #expect(try score("a red circle ^ the sea", of: wide) == sea)
+        #expect((-1...1).contains(try score(String(repeating: "red snow ", count: 60), of: wide)))
         // Only the middle square is looked at.
         #expect(try score("the sea", of: ramp(lastColumn: 255)) == sea)
         spec.judging.scorer = nil
         #expect(try GuidanceModels.load(for: spec, on: backend).score(of: wide, for: spec) == nil)
+    }
+
+    @Test("No text tower is in memory once a render is prepared")
+    func textTowers() throws {
+        let other = try OtherJudge()
+        let backend = CPUBackend(threads: 1)
+        let spec = quick([GuidingCLIP(file: .starter)], scorer: other.path)
+        let models = try GuidanceModels.load(for: spec, on: backend)
+        let towers = (models.judges + [try #require(models.scorer)]).map(\.clip.text)
+        #expect(towers.allSatisfy { !$0.isLoaded })
+        var loop = try RenderLoop(spec: spec, models: models, backend: backend)
+        #expect(towers.allSatisfy { !$0.isLoaded })
+        try loop.run()
+        _ = try models.score(of: loop.image(), for: spec)
+        #expect(towers.allSatisfy { !$0.isLoaded })
     }
 
     @Test("A copy of a guiding model under another name cannot score")

@@ -90,11 +90,11 @@ struct StartTests {
 
 @Suite("Prompts in CLIP's space")
 struct PromptEmbeddingTests {
-    private func embedding(_ fixture: StarterFixture, seed: UInt64 = 0) -> PromptEmbedding {
-        let clip = fixture.models.clip
-        return PromptEmbedding(
-            clip: clip, tokenizer: fixture.models.tokenizer,
-            cutouts: CutoutMethod.cutouts(for: RenderDefaults.starter.spec, side: clip.configuration.imageSize),
+    private func embedding(_ fixture: StarterFixture) -> PromptEmbedding {
+        PromptEmbedding(
+            model: fixture.models.judges[0],
+            cutouts: CutoutMethod.cutouts(
+                for: RenderDefaults.starter.spec, side: fixture.models.clip.configuration.imageSize),
             backend: fixture.backend)
     }
 
@@ -104,8 +104,8 @@ struct PromptEmbeddingTests {
         let (clip, tokenizer) = (fixture.models.clip, fixture.models.tokenizer)
         let context = clip.configuration.contextLength
         let text = "a red flower in a white vase"
-        let plain = clip.encodeText([try tokenizer.tokens(text, contextLength: context)])
-        let isPlain = embedding(fixture).text(text).values == plain.values
+        let plain = try clip.encodeText([try tokenizer.tokens(text, contextLength: context)])
+        let isPlain = try fixture.models.judges[0].embedding(of: text).values == plain.values
         #expect(isPlain)
 
         // One word is one piece's length less than fits twice.
@@ -116,8 +116,8 @@ struct PromptEmbeddingTests {
         #expect(pieces.flatMap { $0.sequence[1...$0.count] } == tokens)
         #expect(pieces.allSatisfy { $0.sequence[0] == tokenizer.startOfText })
         #expect(pieces.allSatisfy { $0.sequence[$0.count + 1] == tokenizer.endOfText })
-        let rows = pieces.map { normalized(clip.encodeText([$0.sequence]).values) }
-        let found = embedding(fixture).text(words.joined(separator: " ")).values
+        let rows = try pieces.map { try normalized(clip.encodeText([$0.sequence]).values) }
+        let found = try fixture.models.judges[0].embedding(of: words.joined(separator: " ")).values
         for i in found.indices {
             let expected = zip(rows, pieces).reduce(0) { $0 + $1.0[i] * Float($1.1.count) / Float(tokens.count) }
             #expect(abs(found[i] - expected) < 1e-5)

@@ -10,6 +10,8 @@ public enum RenderError: Error, Equatable, CustomStringConvertible {
     case damagedCheckpoint(String)
     /// A checkpoint belongs to another render.
     case foreignCheckpoint(String)
+    /// A model's file was damaged after it had been opened.
+    case modelUnreadable(String)
     /// The specification cannot be written as JSON.
     case notEncodable(String)
 
@@ -23,6 +25,7 @@ public enum RenderError: Error, Equatable, CustomStringConvertible {
                 + "lower “learning_rate” or the prompts' weights"
         case .damagedCheckpoint(let reason): "the checkpoint cannot be read: \(reason); start the render anew"
         case .foreignCheckpoint(let reason): "the checkpoint belongs to another render: \(reason)"
+        case .modelUnreadable(let reason): reason
         case .notEncodable(let reason): "the render settings cannot be written as JSON: \(reason)"
         }
     }

@@ -45,11 +45,13 @@ public struct RenderLoop {
         let regions = try RegionView.all(of: spec, pictures: pictures, on: backend)
         judges = try models.judges.map { model throws(RenderError) in
             let cutouts = CutoutMethod.cutouts(for: spec, side: model.clip.configuration.imageSize)
-            let embedding = PromptEmbedding(
-                clip: model.clip, tokenizer: model.tokenizer, cutouts: cutouts, backend: backend)
+            let embedding = PromptEmbedding(model: model, cutouts: cutouts, backend: backend)
+            let prompts = try embedding.schedule(of: spec, pictures: pictures)
+            // One text tower at most is in memory, and none while the latent moves.
+            model.clip.text.release()
             return Judge(
-                clip: model.clip, cutouts: cutouts, prompts: try embedding.schedule(of: spec, pictures: pictures),
-                regions: regions, batch: spec.views.batch ?? Limits.cutoutBatch, weight: model.weight)
+                clip: model.clip, cutouts: cutouts, prompts: prompts, regions: regions,
+                batch: spec.views.batch ?? Limits.cutoutBatch, weight: model.weight)
         }
         kept = try KeptRegion(of: spec, pictures: pictures, on: backend)
         let factor = models.vqgan.configuration.downsamplingFactor

@@ -56,6 +56,8 @@ public struct GuidanceModels {
                 hints: CLIPHints(activation: activation, known: known), on: backend)
             // Reads the vocabulary, so that a missing one is named before its digest is asked for.
             let tokenizer = try clip.tokenizer()
+            // It was sound; it is read again when there are texts to embed.
+            clip.text.release()
             files.append(weights)
             for case (let role, let path?) in [
                 (roles.1, paths.configuration), (roles.2, clip.configuration.vocabularyFile),

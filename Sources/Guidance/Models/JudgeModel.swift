@@ -1,4 +1,5 @@
 public import CLIP
+import Checkpoints
 import TensorCore
 
 /// A CLIP with the tokenizer that belongs to it.
@@ -17,10 +18,21 @@ public struct JudgeModel {
         self.weight = weight
     }
 
-    /// The embedding `[1, d]` of a text; one that is too long is cut off, as the published code does on request.
-    func embedding(of text: String) -> Tensor {
-        let length = clip.configuration.contextLength
-        let tokens = ([tokenizer.startOfText] + tokenizer.encode(text)).prefix(length - 1) + [tokenizer.endOfText]
-        return clip.encodeText([Array(tokens)])
+    /// The embedding of a text, `[1, d]`.
+    ///
+    /// A text of more tokens than the tower takes is read in pieces, and the result is the mean of their normalised
+    /// embeddings, each weighted by its number of tokens.
+    func embedding(of text: String) throws(CheckpointError) -> Tensor {
+        let pieces = tokenizer.pieces(of: text, contextLength: clip.configuration.contextLength)
+        let embedded = try clip.encodeText(pieces.map(\.sequence))
+        guard pieces.count > 1 else { return embedded }
+        let (values, width) = (embedded.values, embedded.shape[1])
+        let total = Float(pieces.reduce(0) { $0 + $1.count })
+        var mean = [Float](repeating: 0, count: width)
+        for (row, piece) in pieces.enumerated() {
+            let direction = normalized(Array(values[(row * width)..<((row + 1) * width)]))
+            for i in mean.indices { mean[i] += direction[i] * Float(piece.count) / total }
+        }
+        return Tensor(mean, shape: [1, width], on: embedded.backend)
     }
 }

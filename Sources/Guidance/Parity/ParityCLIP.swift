@@ -29,7 +29,9 @@ struct ParityCLIP {
         _ folder: ParityFolder, _ checkpoint: any Checkpoint
     ) throws(CheckpointError) -> CLIPConfiguration {
         let hints = CLIPHints(activation: try folder.about.activation("activation"))
-        if let path = try folder.file("config") { return try CLIPConfiguration(path: path, hints: hints) }
+        if let path = try folder.file("config") {
+            return try CLIPConfiguration(path: path, of: checkpoint, hints: hints)
+        }
         let keys = try openAIKeys(of: checkpoint)
         guard let hyper = try folder.about.sectionIfGiven("hyper") else {
             return try CLIPConfiguration(of: keys, hints: hints)
@@ -50,7 +52,7 @@ struct ParityCLIP {
                         "tokens", [tokens.count, tokens[0].count], expected: tokens.flatMap { $0.map(Float.init) },
                         found: found, tolerance: 0))
             }
-            let embedding = model.encodeText(tokens).values
+            let embedding = try model.encodeText(tokens).values
             prompt = embedding.prefix(dimension)
             if let expected = try folder.tensor("text_embedding", [tokens.count, dimension]) {
                 rows.append(
@@ -68,12 +70,12 @@ struct ParityCLIP {
     /// The embedding `[1, d]` of a prompt: by the tokenizer, or by the stored tokens of a text that equals it.
     func embedding(of prompt: String) throws(CheckpointError) -> Tensor {
         if let tokenizer {
-            return model.encodeText([Self.fitted(prompt, tokenizer, length: model.configuration.contextLength)])
+            return try model.encodeText([Self.fitted(prompt, tokenizer, length: model.configuration.contextLength)])
         }
         guard let row = texts.firstIndex(of: prompt), let tokens = try tokens(), row < tokens.count else {
             throw folder.about.error("texts", "do not hold the prompt, and there is no vocabulary to make its tokens")
         }
-        return model.encodeText([tokens[row]])
+        return try model.encodeText([tokens[row]])
     }
 
     /// The expected tokens, one row a text, checked to be tokens of the model.

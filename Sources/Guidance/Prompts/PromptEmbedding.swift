@@ -1,11 +1,11 @@
 import CLIP
+import Checkpoints
 import Imaging
 import TensorCore
 
 /// Turns the prompts of a specification into one CLIP's space.
 struct PromptEmbedding {
-    let clip: CLIPModel
-    let tokenizer: BytePairTokenizer
+    let model: JudgeModel
     /// How image prompts are looked at: as the render is.
     let cutouts: any Cutouts
     let backend: any Backend
@@ -20,7 +20,7 @@ struct PromptEmbedding {
                 for prompt in phrase {
                     prompts.append(
                         Prompt(
-                            embedding: text(prompt.text), weight: prompt.weight, stop: prompt.stop,
+                            embedding: try model.embedding(of: prompt.text), weight: prompt.weight, stop: prompt.stop,
                             region: try spec.maskRegion(of: prompt.region)))
                 }
                 phrases.append(prompts)
@@ -44,27 +44,11 @@ struct PromptEmbedding {
             throw .specification(error)
         } catch let error as RenderError {
             throw error
+        } catch let error as CheckpointError {
+            throw .modelUnreadable("\(error)")
         } catch {
-            preconditionFailure("prompts fail in three ways, not by \(error)")
+            preconditionFailure("prompts fail in four ways, not by \(error)")
         }
-    }
-
-    /// The embedding of a text, `[1, d]`.
-    ///
-    /// A text of more tokens than the tower takes is read in pieces, and the result is the mean of their normalised
-    /// embeddings, each weighted by its number of tokens.
-    func text(_ text: String) -> Tensor {
-        let pieces = tokenizer.pieces(of: text, contextLength: clip.configuration.contextLength)
-        let embedded = clip.encodeText(pieces.map(\.sequence))
-        guard pieces.count > 1 else { return embedded }
-        let (values, width) = (embedded.values, embedded.shape[1])
-        let total = Float(pieces.reduce(0) { $0 + $1.count })
-        var mean = [Float](repeating: 0, count: width)
-        for (row, piece) in pieces.enumerated() {
-            let direction = normalized(Array(values[(row * width)..<((row + 1) * width)]))
-            for i in mean.indices { mean[i] += direction[i] * Float(piece.count) / total }
-        }
-        return Tensor(mean, shape: [1, width], on: backend)
     }
 
     /// The embeddings of a picture's views, `[m, d]`.
@@ -81,13 +65,13 @@ struct PromptEmbedding {
         let samples = Tensor(resized.pixels.map { Float($0) / 255 }, shape: resized.shape, on: backend)
         var stream = RandomPurpose.imagePrompt.stream(seed: spec.seed, lane: number)
         let seed = UInt64(stream.nextBits()) << 32 | UInt64(stream.nextBits())
-        return clip.encodeImage(cutouts.bordered.views(of: samples, seed: seed, iteration: 0)).detached()
+        return model.clip.encodeImage(cutouts.bordered.views(of: samples, seed: seed, iteration: 0)).detached()
     }
 
     /// A random direction, `[1, d]`.
     private func noise(seed: UInt64) -> Tensor {
         var stream = RandomPurpose.noisePrompt.stream(seed: seed)
-        let width = clip.configuration.embedDim
+        let width = model.clip.configuration.embedDim
         return Tensor(stream.normals(width), shape: [1, width], on: backend)
     }
 }

@@ -19,14 +19,37 @@ extension CLIPConfiguration {
         try validate(path: path)
     }
 
-    /// The nonlinearity where a file states that and nothing else; nil for a whole configuration.
-    static func activationAlone(path: String) throws(CheckpointError) -> Activation? {
+    /// Reads a model's JSON file, which may leave the dimensions to the weights: `{"activation": "gelu"}` is enough.
+    ///
+    /// - Throws: `CheckpointError` as for a whole file, and where the weights do not tell the rest.
+    public init(path: String, of checkpoint: any Checkpoint, hints: CLIPHints = CLIPHints()) throws(CheckpointError) {
         let file = try Configuration.read(path)
-        let others = [
-            "model_cfg", "vision_config", "text_config", "embed_dim", "image_resolution", "vision_layers",
-            "vision_width", "transformer_width", "context_length", "vocab_size",
-        ]
-        return others.allSatisfy { file[$0] == nil } ? try file.activation("activation") : nil
+        guard file["activation"] != nil, Self.dimensionKeys.allSatisfy({ file[$0] == nil }) else {
+            try self.init(path: path, hints: hints.completed(by: checkpoint))
+            return
+        }
+        var hints = hints
+        hints.activation = try hints.activation(stated: file.activation("activation"), path: path)
+        try self.init(of: openAIKeys(of: checkpoint), hints: hints)
+        vision.mean = try file.numbersIfGiven("mean", count: 3, in: 0...1) ?? vision.mean
+        vision.deviation = try file.numbersIfGiven("std", count: 3, in: 0.001...10) ?? vision.deviation
+        vocabularyFile = try Self.vocabulary(file)
+    }
+
+    /// What a file says about dimensions, in anybody's terms.
+    private static let dimensionKeys = [
+        "embed_dim", "image_resolution", "vision_layers", "vision_width", "vision_patch_size", "vision_heads",
+        "context_length", "vocab_size", "transformer_width", "transformer_heads", "transformer_layers", "eot_token",
+        "model_cfg", "vision_config", "text_config",
+    ]
+
+    /// The vocabulary's path, if the file names one.
+    private static func vocabulary(_ file: Configuration) throws(CheckpointError) -> String? {
+        guard let name = try file.textIfGiven("bpe") else { return nil }
+        guard !name.isEmpty, !name.contains("/") else {
+            throw file.error("bpe", "should name a file beside this one, but is '\(name)'")
+        }
+        return (file.path.lastIndex(of: "/").map { file.path[...$0] } ?? "") + name
     }
 
     /// OpenAI's terms, also as a section of another file.
@@ -48,13 +71,7 @@ extension CLIPConfiguration {
             contextLength: try file.integer("context_length", in: 2...Limits.contextLength),
             vocabularySize: try file.integer("vocab_size", in: 3...Limits.vocabularySize),
             endOfText: try file.integerIfGiven("eot_token", in: 0...Limits.vocabularySize))
-        if let name = try file.textIfGiven("bpe") {
-            guard !name.isEmpty, !name.contains("/") else {
-                throw file.error("bpe", "should name a file beside this one, but is '\(name)'")
-            }
-            let folder = file.path.lastIndex(of: "/").map { file.path[...$0] } ?? ""
-            vocabularyFile = folder + name
-        }
+        vocabularyFile = try Self.vocabulary(file)
     }
 
     /// Hugging Face's terms; absent values have the defaults of its `CLIPConfig`, which are those of ViT-B/32.

@@ -8,8 +8,8 @@ public struct CLIPModel {
     public let configuration: CLIPConfiguration
     /// The image tower.
     public let vision: any ImageTower
-    /// The text tower; a render needs it once, so it can be let go after the prompts are embedded.
-    public var text: TextTransformer?
+    /// The text tower; a render needs it once, so it is let go after the prompts are embedded.
+    public let text: TextTower
 
     /// Takes the weights out of a checkpoint in OpenAI's, OpenCLIP's or Hugging Face's key layout.
     ///
@@ -23,15 +23,14 @@ public struct CLIPModel {
         let weights = Weights(checkpoint, on: backend)
         return CLIPModel(
             configuration: configuration, vision: try imageTower(weights, configuration.vision),
-            text: try TextTransformer(weights, configuration))
+            text: try TextTower { () throws(CheckpointError) in try TextTransformer(weights, configuration) })
     }
 
     /// Loads a checkpoint file with the configuration file that describes it.
     ///
     /// - Parameters:
     ///   - path: the checkpoint.
-    ///   - config: its JSON file; nil takes everything from the weights and the hints, and a file with nothing but
-    ///     `activation` all but that.
+    ///   - config: its JSON file; nil takes everything from the weights and the hints.
     ///   - vocabulary: the byte-pair vocabulary's file; nil leaves what the configuration names.
     ///   - hints: what else is known, the nonlinearity above all.
     ///   - backend: where the model runs.
@@ -43,15 +42,12 @@ public struct CLIPModel {
         on backend: any Backend
     ) throws(CheckpointError) -> CLIPModel {
         let checkpoint = try openCheckpoint(at: path)
-        var configuration: CLIPConfiguration
-        if let config, let activation = try CLIPConfiguration.activationAlone(path: config) {
-            let hints = CLIPHints(activation: hints.activation ?? activation, known: hints.known)
-            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
-        } else if let config {
-            configuration = try CLIPConfiguration(path: config, hints: hints.completed(by: checkpoint))
-        } else {
-            configuration = try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
-        }
+        var configuration =
+            if let config {
+                try CLIPConfiguration(path: config, of: checkpoint, hints: hints)
+            } else {
+                try CLIPConfiguration(of: openAIKeys(of: checkpoint), hints: hints)
+            }
         if let vocabulary { configuration.vocabularyFile = vocabulary }
         return try load(checkpoint: checkpoint, configuration: configuration, on: backend)
     }
@@ -81,11 +77,10 @@ public struct CLIPModel {
     /// Embeddings `[N, d]` of pictures `[N, S, S, 3]` in [0, 1]; CLIP's own normalisation happens inside.
     public func encodeImage(_ batch: Tensor) -> Tensor { vision(batch) }
 
-    /// Embeddings `[n, d]` of token sequences; the text tower must not have been let go.
-    public func encodeText(_ tokens: [[Int]]) -> Tensor {
-        guard let text else { preconditionFailure("the text tower was let go; embed texts before that") }
-        return text(tokens)
-    }
+    /// Embeddings `[n, d]` of token sequences; a text tower that was let go is read again.
+    ///
+    /// - Throws: `CheckpointError` if its file was damaged meanwhile.
+    public func encodeText(_ tokens: [[Int]]) throws(CheckpointError) -> Tensor { try text(tokens) }
 
     /// The tokenizer that belongs to the model.
     public func tokenizer() throws(CheckpointError) -> BytePairTokenizer {

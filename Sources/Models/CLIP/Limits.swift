@@ -10,4 +10,6 @@ enum Limits {
     static let contextLength = 4096
     /// Largest vocabulary: token numbers are held as single-precision numbers, exact below 2^24.
     static let vocabularySize = 1 << 20
+    /// Embedded texts that are kept, of some thousand bytes each.
+    static let keptEmbeddings = 512
 }

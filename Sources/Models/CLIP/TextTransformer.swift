@@ -1,9 +1,9 @@
 import Checkpoints
-public import TensorCore
+import TensorCore
 
 /// CLIP's text tower: a causal transformer (Radford et al., "Language models are unsupervised multitask learners",
 /// 2019) whose row at the end of the text is the text's embedding.
-public struct TextTransformer {
+struct TextTransformer {
     private let tokenEmbedding: Tensor
     private let positions: Tensor
     private let transformer: Transformer
@@ -29,7 +29,7 @@ public struct TextTransformer {
     ///
     /// Each holds 1 ... `contextLength` tokens of the vocabulary. Rows after the end of a text never reach it, because
     /// attention is causal; so only the longest text's length is computed, and padding does not matter.
-    public func callAsFunction(_ tokens: [[Int]]) -> Tensor {
+    func callAsFunction(_ tokens: [[Int]]) -> Tensor {
         precondition(!tokens.isEmpty, "no texts to embed")
         for sequence in tokens {
             precondition(

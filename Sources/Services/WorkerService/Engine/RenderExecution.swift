@@ -53,7 +53,12 @@ final class RenderExecution {
                 }
             }
             let result = loop.result()
-            let score = models.score(of: result.image, for: candidate)
+            let score: Double?
+            do {
+                score = try models.score(of: result.image, for: candidate)
+            } catch {
+                throw EngineFailure(failureClass: "configuration", message: "\(error)")
+            }
             // Of equal scores the first stays.
             if best == nil || score ?? 0 > best?.score ?? 0 { best = (result, score) }
         }
