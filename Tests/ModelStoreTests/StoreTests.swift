@@ -50,6 +50,31 @@ struct StoreTests {
         }
     }
 
+    @Test("A judge's stated nonlinearity lies beside its weights in a file, unless a configuration does")
+    func activation() throws {
+        let folder = try TemporaryFolder()
+        let weights = try folder.file("w.pt", noise(5000, seed: 1))
+        let json = try folder.file("w.json", Array("{}".utf8))
+        let store = folder.store
+        func install(_ name: String, _ kind: InstalledModel.Kind, with others: [IncomingFile] = []) throws
+            -> InstalledModel
+        {
+            var judge = draft(name)
+            (judge.kind, judge.activation) = (kind, .gelu)
+            return try store.install(judge, [.init(role: .weights, path: weights, name: "model.pt")] + others)
+        }
+        let plain = try install("plain", .clip)
+        let file = try #require(plain.files.first { $0.role == .configuration })
+        let text = FileManager.default.contents(atPath: store.path(of: file, in: plain))
+        #expect(file.name == "model.json" && text == Data("{\"activation\": \"gelu\"}\n".utf8))
+        #expect(try install("plain", .clip) == plain && store.flaws(of: plain).isEmpty)
+        let configured = try install(
+            "configured", .clip, with: [.init(role: .configuration, path: json, name: "model.json")])
+        #expect(configured.files.count == 2 && configured.files[1].byteCount == 2)
+        #expect(try install("painter", .vqgan).files.count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: store.folder + "/incoming").isEmpty)
+    }
+
     @Test("Removing a name deletes only files that no other name needs")
     func removing() throws {
         let folder = try TemporaryFolder()

@@ -1,5 +1,7 @@
+import CLIP
 import Checkpoints
 import Foundation
+import TensorCore
 
 /// The small files that belong to a checkpoint: its hyperparameters, its vocabulary, the scale of its pictures.
 public struct ModelCompanions: Hashable, Sendable {
@@ -60,6 +62,15 @@ public struct ModelCompanions: Hashable, Sendable {
     }
 
     static let preprocessingName = "preprocessor_config.json"
+
+    /// The nonlinearity that a judge's configuration states; nil without one, or one that cannot be used, which loading
+    /// says.
+    public func activation(of weights: String) -> InstalledModel.Activation? {
+        guard let configuration, let checkpoint = try? openCheckpoint(at: weights),
+            let stated = try? CLIPConfiguration(path: configuration, of: checkpoint)
+        else { return nil }
+        return stated.text.activation == .gelu ? .gelu : .quickGELU
+    }
 
     /// The vocabulary that a judge's configuration names; nil if it names none or cannot be read, which loading says.
     static func vocabulary(namedBy configuration: String) -> String? {

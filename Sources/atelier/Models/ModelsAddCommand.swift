@@ -65,6 +65,11 @@ struct ModelsAddCommand: ParsableCommand {
             throw UserError("--activation: the configuration \(told) is to tell it; correct that, or move it away")
         }
         if let vocabulary { beside.vocabulary = URL(fileURLWithPath: vocabulary).path }
+        if let activation, let stated = beside.activation(of: weights), stated != activation {
+            throw UserError(
+                "--activation \(activation.rawValue): \(beside.configuration ?? "its configuration") says "
+                    + "\(stated.rawValue), and would win; correct it, or leave --activation out")
+        }
         let installed = try install(
             model, try IncomingFile.files(weights: weights, companions: beside, kind: found))
         print("\(installed.name): \(installed.architecture), \(ByteCount.text(installed.byteCount))")

@@ -55,6 +55,9 @@ struct ModelsPullCommand: AsyncParsableCommand {
         if url == nil, sha256 != nil || configUrl != nil || activation != nil {
             throw ValidationError("--sha256, --config-url and --activation belong to --url")
         }
+        if configUrl != nil, activation != nil {
+            throw ValidationError("--activation: the file of --config-url tells it")
+        }
         guard patience.isFinite, (0.1...3600).contains(patience) else {
             throw ValidationError("--patience is \(patience); it lies in 0.1 ... 3600")
         }

@@ -34,6 +34,14 @@ struct SettingFlags: ParsableArguments {
         help: ArgumentHelp("The judging model: starter, or a checkpoint with its config beside.", valueName: "model"))
     var clip: String?
 
+    @Option(help: ArgumentHelp("A CLIP that does not guide and scores the finished picture.", valueName: "model"))
+    var judge: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Pictures to render per task, of which the judge's favourite is kept.", valueName: "n"))
+    var bestOf: String?
+
     @Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
@@ -47,6 +55,7 @@ struct SettingFlags: ParsableArguments {
         let flags: [(String, String?)] = [
             ("size", size), ("iterations", iterations), ("start", start), ("start_image", startImage),
             ("cutouts", cutouts), ("learning_rate", learningRate), ("vqgan", vqgan), ("clip", clip),
+            ("judge", judge), ("best_of", bestOf),
         ]
         for case (let key, let text?) in flags { result[key] = SettingFlags.value(text, of: key) }
         for assignment in assignments {
