@@ -122,7 +122,7 @@ struct SafetensorsTests {
             ),
             ("an extent beyond 64 bits", one(tensor("[99999999999999999999]", "[0,8]"), data: 8), "in its shape"),
             ("nine axes", one(tensor("[1,1,1,1,1,1,1,1,2]", "[0,8]"), data: 8), "9 axes"),
-            ("an unknown dtype", one(tensor("[2]", "[0,8]", dtype: "\"F4\""), data: 8), "dtype 'F4', which is not read"),
+            ("an unknown dtype", one(tensor("[2]", "[0,8]", dtype: "\"F4\""), data: 8), "dtype 'F4', which is not"),
             ("a dtype that is no text", one(tensor("[2]", "[0,8]", dtype: "32"), data: 8), "no dtype"),
             ("no shape", one("{\"dtype\":\"F32\",\"data_offsets\":[0,8]}", data: 8), "no shape"),
             ("no offsets", one("{\"dtype\":\"F32\",\"shape\":[2]}", data: 8), "no data_offsets"),
