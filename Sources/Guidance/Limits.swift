@@ -45,7 +45,7 @@ public enum Limits {
     public static let specificationBytes = 65_536
     /// UTF-8 bytes of a model's or a picture's name.
     public static let nameBytes = 4096
-    /// Positions of the latent: the VQGAN's attention holds their square twice, 2 GiB at this bound.
+    /// Positions of the latent: the work of the VQGAN's attention grows with their square.
     public static let latentPositions = 128 * 128
     /// Elements of the latent: 4096 × 4096 pixels at f = 8 with 256 channels.
     public static let latentElements = 512 * 512 * 256
