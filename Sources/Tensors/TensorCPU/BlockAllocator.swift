@@ -1,9 +1,12 @@
 import Glibc
 
-/// Aligned memory that is kept for the next request of the same size class.
+/// Aligned memory out of one stretch of addresses, given out again as soon as it comes back.
 ///
-/// A loop asks for the same sizes over and over; handing pages back to the system and faulting them in again would
-/// cost more than many an operation. What is held hardly exceeds the largest amount ever in use. Belongs to one thread at a time, as its backend does.
+/// A loop asks for the same sizes over and over; handing pages back to the system and faulting them in again would cost
+/// more than many an operation, and keeping a store for every size would cost memory. So all blocks lie in one large
+/// reservation, of which only the pages that were written are resident: a request takes the smallest gap that fits,
+/// neighbouring gaps join, and the resident part grows only where no gap fits. Belongs to one thread at a time, as
+/// its backend does.
 final class BlockAllocator {
     /// One piece of memory, aligned to a cache line and never smaller than asked for.
     struct Block {
@@ -11,13 +14,113 @@ final class BlockAllocator {
         let bytes: Int
     }
 
-    private var free: [Int: [(block: Block, released: Int)]] = [:]
-    private var clock = 0
+    /// Unused memory between blocks, in units of bytes from the start.
+    private struct Gap {
+        var start: Int
+        var bytes: Int
+    }
+
+    private let start: UnsafeMutableRawPointer
+    private let capacity: Int
+    /// By address; none touches another or the end.
+    private var gaps: [Gap] = []
+    /// Where the part that was ever used ends.
+    private var end = 0
+
     private(set) var usedBytes = 0
-    private(set) var cachedBytes = 0
-    private var peakBytes = 0
+    /// The most bytes that were ever in use at once.
+    private(set) var peakBytes = 0
     /// How many buffers of constants were made so far.
     private(set) var constantsMade = 0
+
+    /// Reserves addresses; memory is taken when it is written to.
+    init() {
+        // As much as the system lets a process reserve; a limit on addresses may leave less than there is memory.
+        var capacity = Limits.reservedBytes
+        var start = BlockAllocator.reserve(capacity)
+        while start == nil, capacity > Limits.leastReservedBytes {
+            capacity /= 2
+            start = BlockAllocator.reserve(capacity)
+        }
+        guard let start else { preconditionFailure("out of memory: cannot reserve \(capacity) bytes of addresses") }
+        (self.start, self.capacity) = (start, capacity)
+    }
+
+    deinit { munmap(start, capacity) }
+
+    private static func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        let start = mmap(
+            nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let start, start != MAP_FAILED else { return nil }
+        // Huge pages where the system has them: fewer misses when a kernel strides through rows.
+        madvise(start, bytes, MADV_HUGEPAGE)
+        return start
+    }
+
+    /// Bytes between blocks: resident, but in nobody's use.
+    var unusedBytes: Int { gaps.reduce(0) { $0 + $1.bytes } }
+
+    /// Memory for `bytes` bytes; its contents are arbitrary.
+    func allocate(bytes: Int) -> Block {
+        let size = BlockAllocator.roundedUp(bytes)
+        usedBytes += size
+        peakBytes = max(peakBytes, usedBytes)
+        var best: Int?
+        for (place, gap) in gaps.enumerated() where gap.bytes >= size {
+            if best.map({ gap.bytes < gaps[$0].bytes }) ?? true { best = place }
+        }
+        if let best {
+            let place = gaps[best].start
+            if gaps[best].bytes == size {
+                gaps.remove(at: best)
+            } else {
+                gaps[best].start += size
+                gaps[best].bytes -= size
+            }
+            return Block(base: start + place, bytes: size)
+        }
+        // The last gap may reach the end of what was used.
+        var place = end
+        if let last = gaps.last, last.start + last.bytes == end {
+            place = last.start
+            gaps.removeLast()
+        }
+        precondition(
+            place + size <= capacity, "out of memory: \(size) bytes asked for while \(usedBytes - size) are in use")
+        end = place + size
+        return Block(base: start + place, bytes: size)
+    }
+
+    /// Takes a block back.
+    func release(_ block: Block) {
+        usedBytes -= block.bytes
+        let place = block.base - start
+        var next = gaps.partitioningIndex { $0.start > place }
+        if next < gaps.count, gaps[next].start == place + block.bytes {
+            gaps[next].start = place
+            gaps[next].bytes += block.bytes
+        } else {
+            gaps.insert(Gap(start: place, bytes: block.bytes), at: next)
+        }
+        if next > 0, gaps[next - 1].start + gaps[next - 1].bytes == gaps[next].start {
+            gaps[next - 1].bytes += gaps[next].bytes
+            gaps.remove(at: next)
+            next -= 1
+        }
+    }
+
+    /// Gives the pages of all gaps back to the system.
+    func trim() {
+        let page = Int(getpagesize())
+        for gap in gaps {
+            let (first, last) = ((gap.start + page - 1) / page * page, (gap.start + gap.bytes) / page * page)
+            if first < last { madvise(start + first, last - first, MADV_DONTNEED) }
+        }
+        if let last = gaps.last, last.start + last.bytes == end {
+            end = last.start
+            gaps.removeLast()
+        }
+    }
 
     /// Counts another buffer of constants.
     func noteConstants() -> Int {
@@ -25,68 +128,18 @@ final class BlockAllocator {
         return constantsMade
     }
 
-    deinit {
-        for blocks in free.values {
-            for entry in blocks { Glibc.free(entry.block.base) }
+    /// Whole cache lines, and one more: neighbours of the same size do not begin at the same place of a page.
+    static func roundedUp(_ bytes: Int) -> Int { (max(bytes, 1) + 63) / 64 * 64 + 64 }
+}
+
+extension Array {
+    /// The first index whose element satisfies a condition that all after it satisfy as well.
+    fileprivate func partitioningIndex(where condition: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if condition(self[middle]) { high = middle } else { low = middle + 1 }
         }
-    }
-
-    /// Memory for `bytes` bytes; its contents are arbitrary.
-    func allocate(bytes: Int) -> Block {
-        let size = BlockAllocator.sizeClass(bytes)
-        usedBytes += size
-        peakBytes = max(peakBytes, usedBytes)
-        if let entry = free[size]?.popLast() {
-            cachedBytes -= size
-            return entry.block
-        }
-        trim()
-        // Big blocks lie on huge pages where the system has them: fewer misses when a kernel strides through rows.
-        let huge = size >= 4 << 20
-        var base: UnsafeMutableRawPointer?
-        let status = posix_memalign(&base, huge ? 2 << 20 : 64, size)
-        guard status == 0, let base else {
-            preconditionFailure("out of memory: \(size) bytes asked for while \(usedBytes - size) are in use")
-        }
-        if huge { madvise(base, size, MADV_HUGEPAGE) }
-        return Block(base: base, bytes: size)
-    }
-
-    /// Takes a block back.
-    func release(_ block: Block) {
-        clock += 1
-        usedBytes -= block.bytes
-        cachedBytes += block.bytes
-        free[block.bytes, default: []].append((block, clock))
-        trim()
-    }
-
-    /// Frees the longest unused blocks until no more than so many bytes are held unused.
-    func trim(keeping bytes: Int) {
-        while cachedBytes > bytes, freeOldest() {}
-    }
-
-    /// Frees the longest unused blocks until the bound holds.
-    private func trim() {
-        let bound = peakBytes + peakBytes / 32 + Limits.cachedBytes
-        while usedBytes + cachedBytes > bound, cachedBytes > 0, freeOldest() {}
-    }
-
-    /// Frees the block that has been unused for the longest time; false if there is none.
-    private func freeOldest() -> Bool {
-        // Within a class the first entry is the oldest.
-        let oldest = free.compactMap { size, blocks in blocks.first.map { (released: $0.released, size: size) } }
-            .min { $0.released < $1.released }
-        guard let oldest, let entry = free[oldest.size]?.removeFirst() else { return false }
-        cachedBytes -= entry.block.bytes
-        Glibc.free(entry.block.base)
-        return true
-    }
-
-    /// The request rounded up so that at most an eighth is wasted: eight classes an octave.
-    static func sizeClass(_ bytes: Int) -> Int {
-        let least = max(bytes, 256)
-        let step = 1 << (Int.bitWidth - 1 - least.leadingZeroBitCount - 3)
-        return (least + step - 1) / step * step
+        return low
     }
 }

@@ -54,7 +54,7 @@ public final class CPUBackend: Backend {
         constants.removeAll { $0.buffer == nil }
         if let mark {
             for constant in constants { constant.buffer?.letGo(madeSince: mark) }
-            allocator.trim(keeping: 0)
+            allocator.trim()
         }
         return allocator.constantsMade
     }

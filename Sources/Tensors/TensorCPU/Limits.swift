@@ -60,6 +60,7 @@ enum Limits {
     static let codeRows = 256
     /// Stack of a pool thread, in bytes.
     static let threadStack = 8 << 20
-    /// Memory kept beyond the largest amount ever in use: a thirty-second of it, and this many bytes.
-    static let cachedBytes = 16 << 20
+    /// Addresses that a backend reserves for its memory, and the fewest it makes do with.
+    static let reservedBytes = 1 << 37
+    static let leastReservedBytes = 1 << 30
 }
