@@ -14,6 +14,10 @@ enum Limits {
     static let quickDeath: Duration = .seconds(5)
     /// Seconds of silence after which an upload is given up.
     static let uploadPatience = 30
+    /// How long an upload waits for an answer before it sees to what has become overdue.
+    static let uploadTurn: Duration = .seconds(1)
+    /// Answers that an upload takes in at once.
+    static let uploadBatch = 64
     /// How long a client waits for an answer.
     static let clientPatience: Duration = .seconds(15)
 }

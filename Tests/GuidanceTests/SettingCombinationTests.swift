@@ -27,7 +27,6 @@ struct SettingCombinationTests {
             ["[]", "[\(Array(repeating: "\(range.upperBound)", count: most).joined(separator: ", "))]"]
         case .colors: [#"["000000"]"#, #"["ffffff", "123456", "ffffff"]"#]
         case .choice(let words): words.filter { $0 != "image" }.map { "\"\($0)\"" }
-        case .choices(let words, _): ["[]", "[\"\(words[0])\"]"]
         case .schedule: ["1", #""3@0,1@1,2@9""#]
         case .augmentations:
             AugmentationName.allCases.map { name in

@@ -12,7 +12,6 @@ extension RenderSetting {
             "a list of up to \(maximum) numbers, \(range.lowerBound) ... \(range.upperBound)"
         case .colors(let maximum): "a list of up to \(maximum) colours, as in #ff8800"
         case .choice(let words): words.joined(separator: ", ")
-        case .choices(let words, let maximum): "a list of up to \(maximum) of \(words.joined(separator: ", "))"
         case .schedule(let range):
             "a whole number, \(range.lowerBound) ... \(range.upperBound), or several with the iterations they begin at"
         case .augmentations(let maximum): "a list of up to \(maximum) augmentations, perhaps with numbers"

@@ -14,8 +14,6 @@ public struct RenderSetting: Sendable {
         case number(ClosedRange<Double>)
         /// One of some words.
         case choice([String])
-        /// An ordered list of some words, of at most so many.
-        case choices([String], maximum: Int)
         /// A whole number, or several with the iterations at which they begin.
         case schedule(ClosedRange<UInt64>)
         /// An ordered list of augmentations, of at most so many, perhaps with numbers in parentheses.

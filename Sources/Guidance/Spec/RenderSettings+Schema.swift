@@ -33,8 +33,6 @@ extension RenderSettings {
         case .colors(let maximum):
             #""type": "array", "maxItems": \#(maximum), "items": {"type": "string", "#
                 + #""pattern": "^#?[0-9A-Fa-f]{6}$"}"#
-        case .choices(let words, let maximum):
-            #""type": "array", "maxItems": \#(maximum), "items": {"enum": [\#(list(words))]}"#
         case .schedule(let range):
             #""type": ["integer", "string"], "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound), "#
                 + #""pattern": "^[0-9]+(@0)?(,[0-9]+@[0-9]+)*$""#

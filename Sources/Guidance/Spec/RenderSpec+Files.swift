@@ -34,7 +34,7 @@ extension RenderSetting {
     public var namesFiles: Bool {
         switch kind {
         case .file, .models, .picture, .pictures, .imagePrompts: true
-        case .text, .flag, .integer, .number, .numbers, .colors, .choice, .choices, .schedule, .augmentations, .size,
+        case .text, .flag, .integer, .number, .numbers, .colors, .choice, .schedule, .augmentations, .size,
             .texts:
             false
         }
@@ -67,7 +67,7 @@ extension RenderSetting {
                 prompt.file = try replace(prompt.file)
                 return prompt
             }
-        case .text, .flag, .integer, .number, .numbers, .colors, .choice, .choices, .schedule, .augmentations, .size,
+        case .text, .flag, .integer, .number, .numbers, .colors, .choice, .schedule, .augmentations, .size,
             .texts:
             [text]
         }

@@ -163,14 +163,11 @@ extension Array: SettingConvertible where Element: SettingListItem {
     static var kind: RenderSetting.Kind? { nil }
 
     static func read(_ value: JSONValue, key: String, kind: RenderSetting.Kind) throws(RenderSpecError) -> [Element] {
-        let (words, maximum): ([String], Int)
-        switch kind {
-        case .choices(let choices, let most): (words, maximum) = (choices, most)
-        case .augmentations(let most): (words, maximum) = (AugmentationName.words, most)
-        default: preconditionFailure("the setting \(key) is no list of words")
+        guard case .augmentations(let maximum) = kind else {
+            preconditionFailure("the setting \(key) is no list of words")
         }
         guard case .array(let items) = value else {
-            let example = words.prefix(2).joined(separator: ", ")
+            let example = AugmentationName.words.prefix(2).joined(separator: ", ")
             throw .wrongType(key: key, expected: "a list such as [\(example)]", found: value.kindName)
         }
         guard items.count <= maximum else {

@@ -4,12 +4,12 @@
 /// - Returns: the tensors of the file.
 /// - Throws: `CheckpointError` that names the container where it is one that is not read, and says what is wrong with
 ///   one that is.
-public func openCheckpoint(at path: String) throws(CheckpointError) -> any Checkpoint {
+public func openCheckpoint(at path: String) throws(CheckpointError) -> any FileCheckpoint {
     try openCheckpoint(MappedFile(path: path))
 }
 
 /// Opens a checkpoint that is mapped already.
-func openCheckpoint(_ file: MappedFile) throws(CheckpointError) -> any Checkpoint {
+func openCheckpoint(_ file: MappedFile) throws(CheckpointError) -> any FileCheckpoint {
     switch Container(of: file.bytes) {
     case .safetensors:
         return try SafetensorsFile(file)

@@ -18,6 +18,8 @@ enum Limits {
     static let companionBytes: Int64 = 64 << 20
     /// Octets that a download leaves free on the volume.
     static let freeReserveBytes: Int64 = 256 << 20
+    /// How often a download looks whether the server has fallen silent.
+    static let silenceCheck: Duration = .milliseconds(100)
     /// Redirections that a download follows.
     static let redirects = 10
     /// Octets that may wait in memory for the disk before a download breaks off, to go on from there.

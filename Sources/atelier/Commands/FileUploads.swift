@@ -73,13 +73,13 @@ struct FileUploads {
         }
     }
 
-    /// What comes within a second.
+    /// What comes within one turn.
     private func next() async -> [Inbound] {
         let mailbox = mailbox
         return await withTaskGroup(of: [Inbound].self) { group in
-            group.addTask { await mailbox.next(upTo: 64) }
+            group.addTask { await mailbox.next(upTo: Limits.uploadBatch) }
             group.addTask {
-                try? await Task.sleep(for: .seconds(1))
+                try? await Task.sleep(for: Limits.uploadTurn)
                 return []
             }
             defer { group.cancelAll() }

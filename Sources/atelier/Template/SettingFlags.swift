@@ -83,7 +83,7 @@ struct SettingFlags: ParsableArguments {
         case .number: Double(text).flatMap { $0.isFinite ? .number($0) : nil } ?? .string(text)
         case .flag: Bool(text).map { .boolean($0) } ?? .string(text)
         case .augmentations: .list(entries(of: text).map { .string($0) })
-        case .choices, .colors: .list(words(of: text).map { .string($0) })
+        case .colors: .list(words(of: text).map { .string($0) })
         case .numbers:
             .list(
                 words(of: text).map { word in

@@ -1,10 +1,8 @@
-public import TensorCore
-
 /// A file of PyTorch's, mapped: tensors are converted to single precision when asked for.
 ///
 /// What the file describes is read as data by `Unpickler`; nothing in it is ever run. Tensors may share storages and lie
 /// in them with any strides.
-public struct TorchCheckpoint: Checkpoint {
+public struct TorchCheckpoint: FileCheckpoint {
     /// The forms in which PyTorch writes tensors.
     public enum Container: String, Sendable {
         /// The zip archive of `torch.save` since version 1.6.
@@ -19,11 +17,10 @@ public struct TorchCheckpoint: Checkpoint {
     public let container: Container
     /// Names of all weights in the order in which the file lists them; tensors without elements are left out.
     public let names: [String]
-    private let file: MappedFile
-    private let tensors: [String: StoredTensor]
-
-    /// The file.
-    public var path: String { file.path }
+    /// Where its tensors lie.
+    public let contents: StoredTensors
+    /// The container's name.
+    public var containerName: String { container.rawValue }
 
     /// Finds the place of every named tensor of what the file's pickle describes.
     ///
@@ -70,26 +67,8 @@ public struct TorchCheckpoint: Checkpoint {
             names.append(name)
             tensors[name] = StoredTensor(type: tensor.type, storage: range, layout: layout)
         }
-        (self.file, self.container, self.names, self.tensors) = (file, container, names, tensors)
-    }
-
-    /// Extents of a tensor; nil where there is none of that name.
-    public func shape(of name: String) -> Shape? { tensors[name]?.shape }
-
-    /// How a tensor's elements are encoded in the file; nil where there is none of that name.
-    public func elementType(of name: String) -> ElementType? { tensors[name]?.type }
-
-    /// One tensor in single precision.
-    public func tensor(named name: String) throws(CheckpointError) -> HostTensor {
-        guard let tensor = tensors[name] else { throw missing(name) }
-        return tensor.values(in: file)
-    }
-
-    /// Lends the elements where they lie if they are single precision, side by side and aligned.
-    public func withTensor<Result>(
-        named name: String, _ body: (Shape, UnsafeBufferPointer<Float>) throws(CheckpointError) -> Result
-    ) throws(CheckpointError) -> Result {
-        guard let tensor = tensors[name] else { throw missing(name) }
-        return try tensor.withValues(in: file, body)
+        self.container = container
+        self.names = names
+        contents = StoredTensors(file: file, tensors: tensors)
     }
 }

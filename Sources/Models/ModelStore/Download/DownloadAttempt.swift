@@ -71,7 +71,7 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, Sendable {
         task.resume()
         let watch = Task {
             while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(100))
+                try? await Task.sleep(for: Limits.silenceCheck)
                 let isSilent = state.withLock {
                     $0.outcome == nil && ContinuousClock.now - $0.heard > .seconds(stallSeconds)
                 }

@@ -48,11 +48,11 @@ public struct ModelInspection: Sendable {
     ) throws(CheckpointError) {
         let checkpoint = try openCheckpoint(at: path)
         self.path = path
-        container = (checkpoint as? TorchCheckpoint)?.container.rawValue ?? "safetensors"
+        container = checkpoint.containerName
         tensors = checkpoint.names.map { name in
             TensorRow(
                 name: name, extents: checkpoint.shape(of: name)?.dimensions ?? [],
-                type: ModelInspection.type(of: name, in: checkpoint))
+                type: checkpoint.elementType(of: name)?.rawValue)
         }
         oddities = []
         let layout = ModelLayout(checkpoint)
@@ -86,14 +86,6 @@ public struct ModelInspection: Sendable {
             return nil
         } catch {
             return "\(error.message)" + (error.hint.map { "; \($0)" } ?? "")
-        }
-    }
-
-    private static func type(of name: String, in checkpoint: any Checkpoint) -> String? {
-        switch checkpoint {
-        case let file as TorchCheckpoint: file.elementType(of: name)?.rawValue
-        case let file as SafetensorsFile: file.elementType(of: name)?.rawValue
-        default: nil
         }
     }
 
