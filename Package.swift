@@ -149,7 +149,8 @@ let package = Package(
         tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
         tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
         tests("FarmTransportTests", ["FarmModel", "FarmProtocol", "FarmTransport", .collections, .logging]),
-        tests("FarmStoreTests", ["FarmStore", "FarmModel", .collections, .grdb]),
+        tests(
+            "FarmStoreTests", ["FarmStore", "FarmModel", .collections, .grdb], resources: [.copy("Fixtures")]),
         tests(
             "CoordinatorServiceTests",
             ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),

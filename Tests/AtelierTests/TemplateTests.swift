@@ -43,6 +43,23 @@ struct TemplateTests {
         #expect(try parse("prompts: [a]").seeds == [1])
     }
 
+    @Test("noop asks for exactly so many tasks that wait, in a specification that fits into a message")
+    func noop() throws {
+        for count in [1, 99, 100, 9_973, 1_000_000, 1_234_567] {
+            let spec = try parse("noop: { tasks: \(count), milliseconds: 5 }").jobSpec
+            #expect(spec.taskCount == count && spec.steps.allSatisfy { $0.action == .noop })
+            #expect(spec.steps.reduce(0) { $0 + $1.space.axes.reduce(0) { $0 + $1.values.count } } <= 1_000)
+            #expect(spec.task(at: UInt32(count - 1))?.settings["milliseconds"] == .integer(5))
+        }
+        for (text, words) in [
+            ("noop: 3", "noop is as in"), ("noop: { tasks: 0 }", "lies in 1"), ("noop: { tasks: x }", "whole number"),
+            ("noop: { task: 1 }", "no \"task\""), ("noop: { tasks: 1 }\nseeds: 2", "leave out `seeds:`"),
+        ] {
+            let error = #expect(throws: TemplateError.self) { try parse(text) }
+            #expect(error.map { "\($0)".contains(words) } == true)
+        }
+    }
+
     @Test("Quotes make text, plain numbers are numbers")
     func types() throws {
         let settings = try parse("prompts: [a]\nsettings: { noise: 0.5, iterations: 3, start: \"gray\" }").settings

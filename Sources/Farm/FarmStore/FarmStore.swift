@@ -71,10 +71,13 @@ public final class FarmStore: Sendable {
     ///   says. Nothing was recorded then.
     public func commit(_ records: [Record]) throws {
         guard !records.isEmpty else { return }
+        FailPoint.beforeCommit.pass()
         try write("cannot record") { db in
             var writer = RecordWriter(db)
             for record in records { try writer.apply(record) }
+            FailPoint.inCommit.pass()
         }
+        FailPoint.afterCommit.pass()
     }
 
     func read<Value>(_ what: String, _ body: (Database) throws -> Value) throws -> Value {

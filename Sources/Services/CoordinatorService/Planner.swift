@@ -89,7 +89,10 @@ actor Planner {
             if case .persist(let records) = effect { records } else { [] }
         }
         if !records.isEmpty { try store.commit(records) }
-        for effect in effects { await perform(effect) }
+        for (number, effect) in effects.enumerated() {
+            await perform(effect)
+            if number == 1, !records.isEmpty { FailPoint.midAnswer.pass() }
+        }
         for (job, answer) in questions { answer(coordinator.status(of: job)) }
     }
 

@@ -23,6 +23,11 @@ struct JobPreparation {
     static func prepare(
         _ template: JobTemplate, models store: ModelStore = ModelStore(folder: ModelStore.defaultFolder)
     ) throws -> PreparedJob {
+        if template.noop != nil {
+            let spec = template.jobSpec
+            do { try spec.validate() } catch { throw UserError("\(error)") }
+            return PreparedJob(spec: spec, key: key(of: spec))
+        }
         let references = ReferenceResolution(store: store, folder: template.folder)
         var template = template
         template.prompts = template.prompts.map { listingMasks($0, of: template) }

@@ -15,6 +15,8 @@ struct JobTemplate: Equatable {
     var settings: Settings
     /// Larger runs first.
     var priority: Int32
+    /// Tasks that only wait, in place of pictures: for measuring and testing a farm.
+    var noop: NoopSweep?
     /// What relative names of files start from; nil for the current folder.
     var folder: String?
 
@@ -37,6 +39,7 @@ struct JobTemplate: Equatable {
 
     /// The job: one step that renders every point.
     var jobSpec: JobSpec {
+        if let noop { return JobSpec(name: name, steps: noop.steps, priority: priority) }
         var axes = [ParameterSpace.Axis(name: "prompt", values: prompts)]
         axes += sweep.map { axis in
             ParameterSpace.Axis(name: axis.setting, values: axis.values.map { [axis.setting: $0] })

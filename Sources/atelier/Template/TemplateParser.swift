@@ -6,7 +6,7 @@ import Yams
 /// Reads a template from YAML, strictly: an unknown key, a wrong type or an empty list is an error with its line.
 struct TemplateParser {
     /// The keys of a template, in the order in which help lists them.
-    static let keys = ["name", "prompts", "seeds", "settings", "sweep", "priority"]
+    static let keys = ["name", "prompts", "seeds", "settings", "sweep", "priority", "noop"]
 
     /// Plain scalars that stand for no value.
     private static let nothing: Set = ["", "~", "null"]
@@ -42,6 +42,7 @@ struct TemplateParser {
                     throw error(value, "\(key) does not belong under settings: use `\(key)s:`")
                 }
             case "sweep": template.sweep = try sweep(value)
+            case "noop": template.noop = try noop(value)
             case "priority":
                 guard case .integer(let number)? = try? setting(value), let priority = Int32(exactly: number) else {
                     throw error(value, "priority is a whole number")
@@ -49,6 +50,12 @@ struct TemplateParser {
                 template.priority = priority
             default: throw error(keyNode, unknown(key))
             }
+        }
+        if template.noop != nil {
+            for key in ["prompts", "seeds", "settings", "sweep"] where mapping[Node(key)] != nil {
+                throw error(nil, "noop renders nothing: leave out `\(key):`")
+            }
+            return template
         }
         guard !template.prompts.isEmpty else { throw error(nil, "no prompts: add `prompts:` with at least one line") }
         return template
@@ -116,6 +123,27 @@ struct TemplateParser {
             axes.append(.init(setting: key, values: values))
         }
         return axes
+    }
+
+    private func noop(_ node: Node) throws(TemplateError) -> NoopSweep {
+        guard let mapping = node.mapping else { throw error(node, "noop is as in `{ tasks: 100, milliseconds: 5 }`") }
+        var sweep = NoopSweep(tasks: 1, milliseconds: 0)
+        for (keyNode, value) in mapping {
+            let key = keyNode.scalar?.string ?? ""
+            guard case .integer(let number)? = try? setting(value), number >= 0 else {
+                throw error(value, "\(key) of noop is a whole number")
+            }
+            switch key {
+            case "tasks":
+                guard (1...Int64(FarmModel.Limits.tasks)).contains(number) else {
+                    throw error(value, "tasks of noop is \(number); it lies in 1 ... \(FarmModel.Limits.tasks)")
+                }
+                sweep.tasks = Int(number)
+            case "milliseconds": sweep.milliseconds = number
+            default: throw error(keyNode, "noop has tasks and milliseconds, no \"\(key)\"")
+            }
+        }
+        return sweep
     }
 
     /// A value with the type it is written in: `"1"` is text, `1` a number.

@@ -60,8 +60,10 @@ extension BlobStore {
             guard self.size(of: digest) != size else { return }
             try uploads.verify(digest, size: size)
             try Disk.makeFolder(Disk.folder(of: path), mode: 0o700)
+            FailPoint.beforeBlobRename.pass()
             try Disk.rename(uploads.path(of: digest), to: path)
             try Disk.sync(folder: Disk.folder(of: path))
+            FailPoint.afterBlobRename.pass()
             uploads.forget(digest)
         }
     }

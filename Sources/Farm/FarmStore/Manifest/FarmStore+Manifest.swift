@@ -55,6 +55,7 @@ extension FarmStore {
                 isFirst = false
             }
             try file.write(coder.tail)
+            FailPoint.beforeManifestRename.pass()
             try file.commit()
             return path
         }

@@ -85,10 +85,12 @@ public final class OutboxStore: Sendable {
                 try Disk.makeFolder(path, mode: 0o700)
             }
             if case .succeeded(let result) = entry.outcome { try makeDurable(result.artifacts, in: path) }
+            FailPoint.beforeOutboxEntry.pass()
             var file = try AtomicFile("\(path)/\(OutboxStore.entryName)", mode: 0o600)
             try file.write(data)
             try file.commit()
             try Disk.sync(folder: folder)
+            FailPoint.afterOutboxEntry.pass()
         }
     }
 
@@ -112,6 +114,7 @@ public final class OutboxStore: Sendable {
             let path = path(of: attempt)
             // The entry goes first: a crash between the two leaves a leftover, not an entry without files.
             try Disk.remove("\(path)/\(OutboxStore.entryName)")
+            FailPoint.midOutboxRemoval.pass()
             try Disk.removeTree(path)
             try Disk.sync(folder: folder)
         }
