@@ -22,6 +22,8 @@ public final class CoordinatorService: Service {
         public var control = "tcp://127.0.0.1:0"
         /// Where workers exchange blobs.
         public var blobs = "tcp://127.0.0.1:0"
+        /// Where workers are told to exchange blobs; nil for the bound endpoint.
+        public var advertisedBlobs: String?
         /// Where clients connect.
         public var clients = "tcp://127.0.0.1:0"
         /// Whether workers die with this process, as in a local farm: leases of an earlier start then end at once.
@@ -111,7 +113,7 @@ public final class CoordinatorService: Service {
             notify: { news.continuation.yield(.farm($0)) },
             stopped: { await writer.close($0) })
         var machine = configuration.machine
-        machine.blobEndpoint = endpoints.blobs
+        machine.blobEndpoint = configuration.advertisedBlobs ?? endpoints.blobs
         planner = Planner(
             on: plannerThread, mailbox: plannerMailbox, store: store, configuration: machine, outlets: outlets,
             snapshot: snapshot, logger: logger)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoordinatorService
+import FarmCoordinator
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -31,16 +32,52 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("First of three ports: control, blobs, clients. 0 takes free ones.", valueName: "port"))
     var port = 7401
 
+    @Option(
+        help: ArgumentHelp(
+            "Where workers reach the blob port, if not at the address listened on: behind a forwarded port.",
+            valueName: "endpoint"))
+    var advertiseBlobs: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Seconds between two signs of life of a worker; four without one, and it is lost.", valueName: "s"))
+    var heartbeat = 5.0
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Seconds that a task stays with a worker that is not heard of; a quarter is added here.", valueName: "s"))
+    var lease = 60.0
+
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
     var logLevel = "info"
 
     func validate() throws {
         guard (0...65_533).contains(port) else { throw ValidationError("--port is \(port); it lies in 0 ... 65533") }
+        guard (0.1...60).contains(heartbeat) else {
+            throw ValidationError("--heartbeat is \(heartbeat); it lies in 0.1 ... 60")
+        }
+        guard (2 * heartbeat...3600).contains(lease) else {
+            throw ValidationError("--lease is \(lease); it lies in two heartbeats ... 3600")
+        }
+        if let advertiseBlobs, !advertiseBlobs.hasPrefix("tcp://") {
+            throw ValidationError("--advertise-blobs \(advertiseBlobs): an endpoint looks like tcp://host:port")
+        }
+    }
+
+    /// The timers of the machine.
+    private var machine: Coordinator.Configuration {
+        Coordinator.Configuration(
+            heartbeatMilliseconds: Int64(heartbeat * 1000), minimumLostMilliseconds: Int64(heartbeat * 4000),
+            leaseMilliseconds: Int64(lease * 1000), marginMilliseconds: Int64(lease * 250))
     }
 
     func run() async throws {
         let logger = try Logger.forDaemon("atelier.coordinator", level: logLevel)
         var configuration = CoordinatorService.Configuration(stateFolder: state, outputFolder: output)
+        configuration.machine = machine
+        configuration.advertisedBlobs = advertiseBlobs
         func endpoint(_ offset: Int) -> String { "tcp://\(bind):\(port == 0 ? 0 : port + offset)" }
         (configuration.control, configuration.blobs, configuration.clients) = (endpoint(0), endpoint(1), endpoint(2))
         let service: CoordinatorService
