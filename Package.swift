@@ -74,6 +74,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", path: "Sources/System/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // MARK: - Picture column
@@ -114,7 +115,8 @@ let package = Package(
             "WorkerService", in: "Services",
             [
                 "FarmModel", "FarmWorker", "FarmProtocol", "FarmTransport", "FarmStore", "TensorCPU", "Guidance",
-                "Imaging", "ModelStore", .collections, .lifecycle, .logging, .crypto, .subprocess, .systemPackage,
+                "Imaging", "ModelStore", "CLinux", .collections, .lifecycle, .logging, .crypto, .subprocess,
+                .systemPackage,
             ]),
         .executableTarget(
             name: "atelier",
@@ -156,7 +158,10 @@ let package = Package(
             ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),
         tests(
             "WorkerServiceTests",
-            ["WorkerService", "FarmModel", "FarmStore", "FarmTransport", "StarterModel", .collections]),
+            [
+                "WorkerService", "FarmModel", "FarmStore", "FarmTransport", "Guidance", "StarterModel", .collections,
+                .logging,
+            ]),
         tests("AtelierTests", ["atelier", "FarmModel", .argumentParser, .collections], exclude: ["Golden"]),
         tests("EndToEndTests", ["atelier"]),
         tests("TidyTests", []),

@@ -41,6 +41,7 @@ enum Plan {
         ]),
         // The outbox of results lies in FarmStore beside the coordinator's blobs.
         "WorkerService": system.union(shell).union([
+            "CLinux",
             "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "Imaging",
             "ModelStore", "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
         ]),

@@ -1,5 +1,4 @@
 import Foundation
-import StarterModel
 import Testing
 
 @testable import WorkerService
@@ -11,15 +10,7 @@ struct BestOfTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "atelier-best-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        // Another model as far as anybody can tell: the last weight differs.
-        let starter = try StarterModel()
-        var weights = try Data(contentsOf: URL(fileURLWithPath: starter.clipCheckpoint))
-        weights[weights.count - 3] ^= 1
-        let judge = folder + "/judge.safetensors"
-        try weights.write(to: URL(fileURLWithPath: judge))
-        try FileManager.default.copyItem(atPath: starter.clipConfiguration, toPath: folder + "/judge.json")
-        try FileManager.default.copyItem(
-            atPath: starter.folder + "/bpe_vocab.txt.gz", toPath: folder + "/bpe_vocab.txt.gz")
+        let judge = try OtherStarter(in: folder).path
 
         let execution = RenderExecution(threads: 1)
         func render(_ more: String) throws -> (output: EngineOutput, picture: Data) {
@@ -28,7 +19,7 @@ struct BestOfTests {
                 + #""judge":"\#(judge)",\#(more)}"#
             var iterations = 0
             let task = EngineTask(key: "1/0#1", action: "render", label: "0001", settings: settings, folder: folder)
-            let output = try execution.run(task, shouldStop: { false }) { event in
+            let output = try execution.run(task, wish: { .goOn }) { event in
                 if case .progress(_, _, let total, _, _) = event { iterations = total }
             }
             #expect([0, 2, 6].contains(iterations))

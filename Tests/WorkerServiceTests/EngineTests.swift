@@ -49,14 +49,14 @@ struct EngineTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let task = EngineTask(
             key: "1/0#1", action: "noop", label: "0001", settings: #"{"milliseconds":1}"#, folder: folder)
-        let output = try NoopExecution.run(task, shouldStop: { false })
+        let output = try NoopExecution.run(task, wish: { .goOn }, report: { _ in })
         #expect(output.files == [.init(name: "0001.txt", kind: "file")])
         #expect(try String(contentsOfFile: folder + "/0001.txt", encoding: .utf8) == "{\"milliseconds\":1}\n")
         var long = task
         long.settings = #"{"milliseconds":3600000}"#
-        #expect(throws: EngineStopped.self) { try NoopExecution.run(long, shouldStop: { true }) }
+        #expect(throws: EngineStopped.self) { try NoopExecution.run(long, wish: { .stop }, report: { _ in }) }
         long.settings = #"{"milliseconds":"soon"}"#
-        #expect(throws: EngineFailure.self) { try NoopExecution.run(long, shouldStop: { false }) }
+        #expect(throws: EngineFailure.self) { try NoopExecution.run(long, wish: { .goOn }, report: { _ in }) }
     }
 
     @Test("Collected outputs carry size and digest; a file that is missing or badly named is bad output")

@@ -4,8 +4,12 @@ enum Limits {
     static let engineLineBytes = 4 << 20
     /// How long an engine may take to stop before it is killed; an iteration of a large picture takes seconds.
     static let engineStopGrace: Duration = .seconds(10)
+    /// How often an engine that says nothing is looked after.
+    static let watchInterval: Duration = .milliseconds(500)
     /// Progress events an engine sends, at most this often.
     static let progressInterval: Duration = .milliseconds(250)
+    /// Least time from one checkpoint to the next where a task does not say.
+    static let checkpointInterval: Duration = .seconds(30)
     /// Inputs that may wait for the shell or for the uploads; slots, credit and timers keep far below.
     static let mailbox = 8192
     /// Frames the uploads handle in one go.

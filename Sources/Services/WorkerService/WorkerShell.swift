@@ -110,6 +110,11 @@ final class WorkerShell {
         case .engine(.failed(let attempt, let failure)):
             release(attempt)
             return .engineFailed(attempt, failure)
+        case .engine(.storageFailed(let attempt, let message)):
+            release(attempt)
+            return .engineFailed(attempt, Failure(.infrastructure, message))
+        case .engine(.checkpoint):
+            return nil
         case .engine(.stopped(let attempt)):
             release(attempt)
             return nil

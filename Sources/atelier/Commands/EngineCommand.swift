@@ -11,11 +11,14 @@ struct EngineCommand: ParsableCommand {
     @Option(help: "Threads of the tensor backend.")
     var threads = 1
 
+    @Option(help: "Process number of the worker, with which it ends.")
+    var parent: Int32?
+
     func validate() throws {
         guard (1...1024).contains(threads) else {
             throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
         }
     }
 
-    func run() { Engine(threads: threads).run() }
+    func run() { Engine(threads: threads, parent: parent).run() }
 }

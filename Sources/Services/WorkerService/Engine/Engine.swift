@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import Synchronization
@@ -6,31 +7,42 @@ import Synchronization
 /// output.
 ///
 /// Models stay loaded between tasks. When standard input closes the worker is gone: the process exits at once, since
-/// its outputs are private until a worker collects them.
+/// its outputs are private until a worker collects them. A process that is stopped or busy does not notice that, so the
+/// kernel kills it as well when its worker dies.
 public final class Engine: Sendable {
     private struct Inbox {
         var tasks: [EngineTask] = []
-        var stopped: Set<String> = []
+        var wishes: [String: EngineWish] = [:]
     }
 
     private let inbox = Mutex(Inbox())
     private let arrived = DispatchSemaphore(value: 0)
     private let threads: Int
 
-    /// Makes an engine whose tensor backend uses this many threads.
-    public init(threads: Int) { self.threads = threads }
+    private let parent: pid_t?
+
+    /// Makes an engine whose tensor backend uses this many threads, for a worker with a process number.
+    public init(threads: Int, parent: Int32? = nil) {
+        self.threads = threads
+        self.parent = parent
+    }
 
     /// Executes tasks until standard input closes; never returns.
     public func run() -> Never {
         // A worker that has died must not kill the engine with SIGPIPE before it can exit in order.
         signal(SIGPIPE, SIG_IGN)
+        if let parent {
+            guard atelier_set_parent_death_signal(SIGKILL) == 0 else { perror("engine"); _exit(1) }
+            // It may have died before that.
+            guard getppid() == parent else { _exit(0) }
+        }
         Thread.detachNewThread { self.readCommands() }
         let renderer = RenderExecution(threads: threads)
         while true {
             arrived.wait()
             guard let task = inbox.withLock({ $0.tasks.isEmpty ? nil : $0.tasks.removeFirst() }) else { continue }
             execute(task, renderer)
-            inbox.withLock { _ = $0.stopped.remove(task.key) }
+            inbox.withLock { $0.wishes[task.key] = nil }
         }
     }
 
@@ -42,7 +54,10 @@ public final class Engine: Sendable {
                 inbox.withLock { $0.tasks.append(task) }
                 arrived.signal()
             case .stop(let key):
-                inbox.withLock { _ = $0.stopped.insert(key) }
+                inbox.withLock { $0.wishes[key] = .stop }
+            case .suspend(let key):
+                // Who was to stop at once does not take the time for a checkpoint.
+                inbox.withLock { $0.wishes[key] = $0.wishes[key] ?? .suspend }
             }
         }
         _exit(0)
@@ -51,12 +66,13 @@ public final class Engine: Sendable {
     private func execute(_ task: EngineTask, _ renderer: RenderExecution) {
         let clock = ContinuousClock()
         let start = clock.now
-        let shouldStop = { self.inbox.withLock { $0.stopped.contains(task.key) } }
+        let wish = { self.inbox.withLock { $0.wishes[task.key] ?? .goOn } }
+        let report: (EngineEvent) -> Void = { self.send($0) }
         do {
             var output =
                 switch task.action {
-                case "render": try renderer.run(task, shouldStop: shouldStop, progress: { self.send($0) })
-                case "noop": try NoopExecution.run(task, shouldStop: shouldStop)
+                case "render": try renderer.run(task, wish: wish, report: report)
+                case "noop": try NoopExecution.run(task, wish: wish, report: report)
                 default:
                     throw EngineFailure(failureClass: "configuration", message: "unknown action \"\(task.action)\"")
                 }
@@ -84,10 +100,20 @@ public final class Engine: Sendable {
     }
 }
 
+/// What a worker wants of a task that runs.
+enum EngineWish {
+    /// Nothing: go on.
+    case goOn
+    /// Stop.
+    case stop
+    /// Drop a checkpoint, then stop.
+    case suspend
+}
+
 /// A task was stopped on request.
 struct EngineStopped: Error {}
 
-/// A task cannot be done; the class is one of `Failure.Class`.
+/// A task cannot be done; the class is one of `Failure.Class`, or `storage` where this node's disk is to blame.
 struct EngineFailure: Error {
     var failureClass: String
     var message: String

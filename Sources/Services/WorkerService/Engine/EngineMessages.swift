@@ -6,6 +6,8 @@ enum EngineCommand: Codable, Equatable, Sendable {
     case run(EngineTask)
     /// Stops the task between two iterations; unknown keys are ignored.
     case stop(key: String)
+    /// Drops a checkpoint after the present iteration, then stops the task; unknown keys are ignored.
+    case suspend(key: String)
 }
 
 /// A task as the engine sees it.
@@ -22,18 +24,47 @@ struct EngineTask: Codable, Equatable, Sendable {
     var folder: String
     /// Where the content of each reference to a file lies, by its text; others lie where their names say.
     var files: [String: String] = [:]
+    /// A checkpoint to go on from; one that cannot be read means starting afresh.
+    var resume: String?
+    /// Whether and how checkpoints are dropped.
+    var checkpoints: Checkpoints?
+
+    /// Where checkpoints go, and how often.
+    struct Checkpoints: Codable, Equatable, Sendable {
+        /// Private folder that exists; whoever collects a checkpoint deletes it.
+        var folder: String
+        /// Milliseconds from one to the next; nil leaves it to the engine, which spends less than a hundredth of its
+        /// time on them.
+        var everyMilliseconds: Int?
+    }
 }
 
 /// What an engine tells its worker: one JSON object a line on the engine's standard output.
 enum EngineEvent: Codable, Equatable, Sendable {
     /// An iteration is done; sent a few times a second.
     case progress(key: String, iteration: Int, iterations: Int, loss: Float, rate: Float)
+    /// The state after so many iterations lies complete in a file of the checkpoints' folder.
+    case checkpoint(key: String, EngineCheckpoint)
+    /// Something to log; the task goes on.
+    case note(key: String, message: String)
     /// The outputs are complete in the task's folder.
     case finished(key: String, EngineOutput)
-    /// The task failed; the class is one of `Failure.Class`.
+    /// The task failed; the class is one of `Failure.Class`, or `storage` where this node's disk is to blame.
     case failed(key: String, failureClass: String, message: String)
     /// The task was stopped on request.
     case stopped(key: String)
+}
+
+/// A checkpoint that an engine dropped.
+struct EngineCheckpoint: Codable, Equatable, Sendable {
+    /// Iterations done, over all candidates of a task.
+    var iteration: Int
+    /// Name in the checkpoints' folder.
+    var file: String
+    /// Size in octets.
+    var byteCount: Int64
+    /// 64 lower-case hexadecimal digits.
+    var sha256: String
 }
 
 /// What an engine made of a task.

@@ -8,7 +8,7 @@ import SystemPackage
 ///
 /// The engine is a process of its own so that a crash or an out-of-memory kill costs one attempt and not the
 /// node, and so that heartbeats never wait for a long step. It leads a process group of its own, so that a Ctrl-C
-/// meant for the command does not reach it, and it ends by itself when its standard input closes.
+/// meant for the command does not reach it, and it ends with this process, however that ends. One that hangs is killed.
 actor EngineSlot {
     /// How to start an engine.
     struct Launch: Sendable {
@@ -16,23 +16,43 @@ actor EngineSlot {
         var executable: String
         /// Threads of its tensor backend.
         var threads: Int
+        /// How long it may be silent.
+        var patience = HangWatch.Patience()
+        /// How long it may take to stop.
+        var stopGrace: Duration = Limits.engineStopGrace
+        /// Reads who was killed for lack of memory.
+        var evidence: @Sendable () -> MemoryEvidence = { .current() }
     }
 
     /// What a slot reports of its attempt; exactly one outcome follows each `start`.
     enum Report: Sendable {
         case progress(TaskAttempt, FarmModel.Progress)
+        case checkpoint(TaskAttempt, EngineCheckpoint)
         case finished(TaskAttempt, EngineOutput)
         case failed(TaskAttempt, Failure)
+        /// This node's disk is to blame.
+        case storageFailed(TaskAttempt, String)
         case stopped(TaskAttempt)
     }
+
+    private typealias Process = Execution<CustomWriteInput, SequenceOutput, FileDescriptorOutput>
 
     private let launch: Launch
     private let logger: Logger
     private let report: @Sendable (Report) -> Void
-    private var current: TaskAttempt?
+    private let clock = SuspendingClock()
+    private var current: TaskAttempt? {
+        didSet { if current == nil { watching?.cancel() } }
+    }
+    private var watching: Task<Void, Never>?
     private var stopRequested = false
+    private var watch: HangWatch?
+    /// How the present process was ended by this slot, if it was.
+    private var ending: EngineEnd?
+    private var before = MemoryEvidence(kills: [:])
+    private var peakBytes: Int64?
     private var backlog: [EngineCommand] = []
-    private var execution: Execution<CustomWriteInput, SequenceOutput, FileDescriptorOutput>?
+    private var execution: Process?
     private var lifetime: Task<Void, Never>?
     private var isShutDown = false
 
@@ -43,10 +63,15 @@ actor EngineSlot {
     }
 
     /// Executes a task; the slot must be free.
-    func start(_ attempt: TaskAttempt, _ task: EngineTask) async {
+    ///
+    /// `stall` is the silence that the task allows, where it says.
+    func start(_ attempt: TaskAttempt, _ task: EngineTask, stall: Duration? = nil) async {
         precondition(current == nil, "the slot runs \(current?.description ?? "")")
         current = attempt
         stopRequested = false
+        before = launch.evidence()
+        watch = HangWatch(launch.patience, stall: stall, at: clock.now)
+        watching = Task { await self.look(after: attempt) }
         await send(.run(task))
     }
 
@@ -56,23 +81,47 @@ actor EngineSlot {
         stopRequested = true
         await send(.stop(key: attempt.description))
         Task {
-            try? await Task.sleep(for: Limits.engineStopGrace)
+            try? await Task.sleep(for: launch.stopGrace)
             self.kill(attempt)
         }
+    }
+
+    /// Asks the engine to drop a checkpoint after the present iteration and to stop then.
+    func suspend(_ attempt: TaskAttempt) async {
+        guard current == attempt, !stopRequested else { return }
+        await send(.suspend(key: attempt.description))
     }
 
     /// Ends the process at once.
     func shutDown() async {
         isShutDown = true
         current = nil
-        try? execution?.send(signal: .kill)
+        try? execution?.send(signal: .kill, toProcessGroup: true)
         await lifetime?.value
     }
 
     private func kill(_ attempt: TaskAttempt) {
         guard current == attempt, stopRequested else { return }
         logger.warning("engine does not stop, killing it", metadata: ["attempt": "\(attempt)"])
-        try? execution?.send(signal: .kill)
+        try? execution?.send(signal: .kill, toProcessGroup: true)
+    }
+
+    /// Kills the engine when nothing was heard of it for too long.
+    private func look(after attempt: TaskAttempt) async {
+        while current == attempt, let watch {
+            let now = clock.now
+            if watch.deadline <= now {
+                let end = EngineEnd.hung(
+                    seconds: Int((watch.limit / .seconds(1)).rounded(.up)), iteration: watch.iteration)
+                logger.warning("\(end.description), killing it", metadata: ["attempt": "\(attempt)"])
+                ending = end
+                // A process that never came up has nothing to kill: its task ends with the attempt to start it.
+                try? execution?.send(signal: .kill, toProcessGroup: true)
+                return
+            }
+            // The first step brings the deadline nearer.
+            try? await Task.sleep(until: min(watch.deadline, now + Limits.watchInterval), clock: clock)
+        }
     }
 
     private func send(_ command: EngineCommand) async {
@@ -89,8 +138,8 @@ actor EngineSlot {
     private func superviseProcess() async {
         var options = PlatformOptions()
         options.processGroupID = 0
-        let arguments = ["engine", "--threads", "\(launch.threads)"]
-        var end = "the engine ended"
+        let arguments = ["engine", "--threads", "\(launch.threads)", "--parent", "\(getpid())"]
+        var end: EngineEnd
         do {
             let result = try await run(
                 .path(FilePath(launch.executable)), arguments: Arguments(arguments), platformOptions: options,
@@ -103,29 +152,24 @@ actor EngineSlot {
                     self.receive(line)
                 }
             }
-            end = EngineSlot.describe(result.terminationStatus)
+            end = describe(result.terminationStatus)
         } catch {
-            end = "the engine could not be run: \(error)"
+            end = .unusable("\(error)")
         }
-        execution = nil
-        lifetime = nil
-        backlog = []
+        if let ending { end = ending }
+        (execution, lifetime, ending, peakBytes, backlog) = (nil, nil, nil, nil, [])
         if let attempt = current {
             current = nil
-            if stopRequested {
-                report(.stopped(attempt))
-            } else {
-                report(.failed(attempt, Failure(.infrastructure, end)))
-            }
+            report(stopRequested ? .stopped(attempt) : .failed(attempt, end.failure))
         }
     }
 
-    private func attach(_ execution: Execution<CustomWriteInput, SequenceOutput, FileDescriptorOutput>) async {
+    private func attach(_ execution: Process) async {
         self.execution = execution
         let waiting = backlog
         backlog = []
         for command in waiting { await send(command) }
-        if isShutDown { try? execution.send(signal: .kill) }
+        if isShutDown || ending != nil { try? execution.send(signal: .kill, toProcessGroup: true) }
     }
 
     private func receive(_ line: String) {
@@ -138,32 +182,43 @@ actor EngineSlot {
             logger.warning("engine wrote a line that is no event", metadata: ["line": "\(line.prefix(200))"])
             return
         }
+        peakBytes = execution.flatMap { MemoryEvidence.peakBytes(of: $0.processIdentifier.value) } ?? peakBytes
+        if case .progress = event {} else { watch?.heard(iteration: nil, at: clock.now) }
         switch event {
         case .progress(key, let iteration, let iterations, let loss, let rate):
             let progress = FarmModel.Progress(
                 iteration: UInt32(clamping: iteration), iterations: UInt32(clamping: iterations), loss: loss, rate: rate
             )
+            watch?.heard(iteration: progress.iteration, at: clock.now)
             report(.progress(attempt, progress))
-        case .finished(key, let output):
+        case .checkpoint(key, let checkpoint):
+            report(.checkpoint(attempt, checkpoint))
+        case .note(key, let message):
+            logger.warning("\(message)", metadata: ["attempt": "\(attempt)"])
+        case .finished(key, var output):
             current = nil
+            output.metrics["engine_peak_bytes"] = peakBytes.map(Double.init)
             report(.finished(attempt, output))
+        case .failed(key, "storage", let message):
+            current = nil
+            report(.storageFailed(attempt, message))
         case .failed(key, let failureClass, let message):
             current = nil
             report(.failed(attempt, Failure(Failure.Class(rawValue: failureClass) ?? .task, message)))
         case .stopped(key):
             current = nil
             report(.stopped(attempt))
-        case .progress, .finished, .failed, .stopped:
+        case .progress, .checkpoint, .note, .finished, .failed, .stopped:
             logger.debug("event of an earlier task ignored")
         }
     }
 
-    private static func describe(_ status: TerminationStatus) -> String {
+    private func describe(_ status: TerminationStatus) -> EngineEnd {
         switch status {
-        case .exited(let code): "the engine exited with code \(code)"
+        case .exited(let code): .exited(code)
         case .signaled(let signal) where signal == SIGKILL:
-            "the engine was killed (signal 9: out of memory, or by hand)"
-        case .signaled(let signal): "the engine crashed with signal \(signal)"
+            launch.evidence().hasRisen(since: before) ? .outOfMemory(peakBytes: peakBytes) : .killed
+        case .signaled(let signal): .crashed(signal)
         }
     }
 }

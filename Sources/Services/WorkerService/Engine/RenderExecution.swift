@@ -1,7 +1,6 @@
 import FarmModel
 import Foundation
 import Guidance
-import Imaging
 import TensorCPU
 
 /// The action `render`: runs the loop on this process's backend and writes the picture and the loss curve.
@@ -13,57 +12,27 @@ final class RenderExecution {
 
     init(threads: Int) { backend = CPUBackend(threads: threads) }
 
-    /// Renders a task into its folder.
+    /// Renders a task into its folder, from where its checkpoint left off if it has one.
     ///
-    /// `shouldStop` is asked between two iterations, `progress` is told a few times a second. Throws `EngineFailure`
-    /// or `EngineStopped`.
+    /// `wish` is asked between two iterations, `report` is told of progress a few times a second and of every
+    /// checkpoint. Throws `EngineFailure` or `EngineStopped`.
     func run(
-        _ task: EngineTask, shouldStop: () -> Bool, progress: (EngineEvent) -> Void
+        _ task: EngineTask, wish: () -> EngineWish, report: (EngineEvent) -> Void
     ) throws -> EngineOutput {
         let spec: RenderSpec
-        do {
-            spec = try RenderSpec(json: task.settings)
-        } catch {
-            throw EngineFailure(failureClass: "configuration", message: "\(error)")
-        }
+        do { spec = try RenderSpec(json: task.settings) } catch { throw EngineFailure.configuration(error) }
         let clock = ContinuousClock()
         let start = clock.now
         let path: (FileReference) -> String = { task.files[$0.text] ?? $0.name }
         let models = try models(for: spec, at: path)
         let loadSeconds = (clock.now - start) / .seconds(1)
-        var pace = Pace(clock: clock)
-        var best: (result: RenderResult, score: Double?)?
-        for index in 0..<(spec.judging.bestOf ?? 1) {
-            let candidate = spec.candidate(index)
-            var loop = try makeLoop(candidate, models, at: path)
-            while !loop.isFinished {
-                if shouldStop() { throw EngineStopped() }
-                let report: StepReport
-                do {
-                    report = try loop.step()
-                } catch {
-                    // The same task diverges the same way everywhere: no retry can help.
-                    throw EngineFailure(failureClass: "configuration", message: "\(error)")
-                }
-                if let rate = pace.tick() {
-                    progress(
-                        .progress(
-                            key: task.key, iteration: index * spec.iterations + report.iteration,
-                            iterations: (spec.judging.bestOf ?? 1) * spec.iterations, loss: report.loss, rate: rate))
-                }
-            }
-            let result = loop.result()
-            let score: Double?
-            do {
-                score = try models.score(of: result.image, for: candidate)
-            } catch {
-                throw EngineFailure(failureClass: "configuration", message: "\(error)")
-            }
-            // Of equal scores the first stays.
-            if best == nil || score ?? 0 > best?.score ?? 0 { best = (result, score) }
-        }
-        guard let best else { preconditionFailure("a render makes a picture") }
-        return try write(best.result, score: best.score, of: task, models, loadSeconds: loadSeconds)
+        var candidates = Candidates(spec: spec, task: task, models: models, backend: backend, path: path)
+        let resumed = candidates.resume(report: report)
+        let (best, score) = try candidates.render(wish: wish, report: report)
+        var output = try RenderOutputs(task: task, models: models, backend: backend.name).write(best, score: score)
+        output.metrics["model_load_seconds"] = loadSeconds
+        output.metrics["resumed_at_iteration"] = resumed.map(Double.init)
+        return output
     }
 
     private func models(
@@ -76,78 +45,141 @@ final class RenderExecution {
             loaded = (spec.modelKey, models)
             return models
         } catch {
-            throw EngineFailure(failureClass: "configuration", message: "\(error)")
+            throw EngineFailure.configuration(error)
         }
-    }
-
-    private func makeLoop(
-        _ spec: RenderSpec, _ models: GuidanceModels, at path: (FileReference) -> String
-    ) throws -> RenderLoop {
-        do {
-            return try RenderLoop(
-                spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec, at: path))
-        } catch {
-            throw EngineFailure(failureClass: "configuration", message: "\(error)")
-        }
-    }
-
-    private func write(
-        _ result: RenderResult, score: Double?, of task: EngineTask, _ models: GuidanceModels, loadSeconds: Double
-    ) throws -> EngineOutput {
-        let folder = URL(fileURLWithPath: task.folder)
-        let (picture, curve) = (task.label + ".png", task.label + ".csv")
-        do {
-            try result.image.write(
-                pngTo: folder.appending(path: picture).path,
-                text: [
-                    ("Software", "Atelier \(Version.current)"), ("Description", result.spec.prompt),
-                    ("atelier:spec", try result.spec.canonicalJSON()), ("atelier:backend", backend.name),
-                    ("atelier:models", models.files.map { "\($0.role.rawValue)=\($0.sha256)" }.joined(separator: " ")),
-                ] + (score.map { [("atelier:score", "\($0)")] } ?? []))
-            try Data(result.lossCSV().utf8).write(to: folder.appending(path: curve))
-        } catch {
-            throw EngineFailure(failureClass: "infrastructure", message: "cannot write the outputs: \(error)")
-        }
-        let losses = result.steps.map { Double($0.loss) }
-        var facts = ["engine": Version.current, "backend": backend.name]
-        for file in models.files {
-            // Several judges have several files of a role: the second is `clip_weights_2_sha256`.
-            let name = file.role.rawValue
-            let taken = (1...).first { facts["\(name)\($0 == 1 ? "" : "_\($0)")_sha256"] == nil } ?? 1
-            facts["\(name)\(taken == 1 ? "" : "_\(taken)")_sha256"] = file.sha256
-        }
-        // Of several candidates the best has a seed of its own.
-        if score != nil { facts["rendered_seed"] = "\(result.spec.seed)" }
-        var metrics = [
-            "final_loss": losses.last ?? .nan, "first_loss": losses.first ?? .nan, "lowest_loss": losses.min() ?? .nan,
-            "iterations": Double(losses.count), "model_load_seconds": loadSeconds,
-        ]
-        metrics["score"] = score
-        return EngineOutput(
-            files: [.init(name: picture, kind: "frame"), .init(name: curve, kind: "losses")], metrics: metrics,
-            facts: facts, wallMilliseconds: 0)
     }
 }
 
-/// Decides when progress is due, and how fast it goes.
-private struct Pace {
-    private let clock: ContinuousClock
-    private var lastReport: ContinuousClock.Instant
-    private var steps = 0
-    private var rate: Float = 0
+/// The pictures of one task, rendered one after another; the best stays.
+private struct Candidates {
+    let spec: RenderSpec
+    let task: EngineTask
+    let models: GuidanceModels
+    let backend: CPUBackend
+    let path: (FileReference) -> String
 
-    init(clock: ContinuousClock) {
-        self.clock = clock
-        lastReport = clock.now
+    /// A candidate that has ended.
+    private struct Ended {
+        var index: Int
+        var result: RenderResult
+        var score: Double?
+        var end: RenderCheckpoint
     }
 
-    /// Counts a step; the rate in steps per second if a report is due.
-    mutating func tick() -> Float? {
-        steps += 1
-        let passed = clock.now - lastReport
-        guard passed >= Limits.progressInterval else { return nil }
-        rate = Float(Double(steps) / (passed / .seconds(1)))
-        (lastReport, steps) = (clock.now, 0)
-        return rate
+    /// The one to go on with, and its loop if it has begun.
+    private var next = 0
+    private var begun: RenderLoop?
+    private var best: Ended?
+
+    init(
+        spec: RenderSpec, task: EngineTask, models: GuidanceModels, backend: CPUBackend,
+        path: @escaping (FileReference) -> String
+    ) {
+        (self.spec, self.task, self.models, self.backend, self.path) = (spec, task, models, backend, path)
+    }
+
+    private var count: Int { spec.judging.bestOf ?? 1 }
+
+    /// Iterations done, when the present candidate has done so many.
+    private func overall(_ index: Int, _ iteration: Int) -> Int { index * spec.iterations + iteration }
+
+    /// Takes up the checkpoint that the task names; where it cannot be used the render starts afresh.
+    ///
+    /// Returns the iterations that are done already, nil without a checkpoint.
+    mutating func resume(report: (EngineEvent) -> Void) -> Int? {
+        guard let file = task.resume else { return nil }
+        do {
+            let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
+            let checkpoint = try TaskCheckpoint(decoding: bytes)
+            guard checkpoint.candidate < count, (checkpoint.best?.candidate ?? -1) < checkpoint.candidate,
+                (checkpoint.best == nil) == (checkpoint.candidate == 0)
+            else { throw RenderError.foreignCheckpoint("it is of another number of candidates") }
+            let loop = try makeLoop(checkpoint.candidate, resuming: checkpoint.present)
+            if let former = checkpoint.best {
+                let result = try makeLoop(former.candidate, resuming: former.end).result()
+                best = Ended(index: former.candidate, result: result, score: former.score, end: former.end)
+            }
+            (next, begun) = (checkpoint.candidate, loop)
+            return overall(next, loop.steps.count)
+        } catch {
+            report(.note(key: task.key, message: "the render starts afresh: \(error)"))
+            return nil
+        }
+    }
+
+    /// Renders what is left; the best picture and its score, nil where there is nothing to choose from.
+    mutating func render(
+        wish: () -> EngineWish, report: (EngineEvent) -> Void
+    ) throws -> (RenderResult, score: Double?) {
+        var writer = task.checkpoints.map(CheckpointWriter.init)
+        for index in next..<count {
+            var loop: RenderLoop
+            do { loop = try begun ?? makeLoop(index) } catch { throw EngineFailure.configuration(error) }
+            begun = nil
+            try run(&loop, index, &writer, wish: wish, report: report)
+            let result = loop.result()
+            let score: Double?
+            do {
+                score = try models.score(of: result.image, for: loop.spec)
+            } catch {
+                throw EngineFailure.configuration(error)
+            }
+            // Of equal scores the first stays.
+            if best == nil || score ?? 0 > best?.score ?? 0 {
+                best = Ended(index: index, result: result, score: score, end: loop.checkpoint())
+            }
+        }
+        guard let best else { preconditionFailure("a render makes a picture") }
+        return (best.result, best.score)
+    }
+
+    private func run(
+        _ loop: inout RenderLoop, _ index: Int, _ writer: inout CheckpointWriter?, wish: () -> EngineWish,
+        report: (EngineEvent) -> Void
+    ) throws {
+        var pace = Pace()
+        while !loop.isFinished {
+            let wish = wish()
+            if wish == .stop { throw EngineStopped() }
+            let done = overall(index, loop.steps.count)
+            if loop.steps.count + index > 0, wish == .suspend || writer?.isDue == true {
+                let state = loop
+                if let dropped = try writer?.write({ encoded(state, index) }, iteration: done) {
+                    report(.checkpoint(key: task.key, dropped))
+                }
+            }
+            if wish == .suspend { throw EngineStopped() }
+            let step: StepReport
+            do {
+                step = try loop.step()
+            } catch {
+                // The same task diverges the same way everywhere: no retry can help.
+                throw EngineFailure.configuration(error)
+            }
+            guard let rate = pace.tick() else { continue }
+            report(
+                .progress(
+                    key: task.key, iteration: overall(index, step.iteration), iterations: count * spec.iterations,
+                    loss: step.loss, rate: rate))
+        }
+    }
+
+    private func encoded(_ loop: RenderLoop, _ index: Int) -> [UInt8] {
+        let former = best.map { TaskCheckpoint.Best(candidate: $0.index, score: $0.score ?? 0, end: $0.end) }
+        return TaskCheckpoint(candidate: index, present: loop.checkpoint(), best: former).encoded()
+    }
+
+    private func makeLoop(_ index: Int, resuming checkpoint: RenderCheckpoint? = nil) throws -> RenderLoop {
+        let spec = spec.candidate(index)
+        return try RenderLoop(
+            spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec, at: path),
+            resuming: checkpoint)
+    }
+}
+
+extension EngineFailure {
+    /// What no other worker could do better.
+    static func configuration(_ error: any Error) -> EngineFailure {
+        EngineFailure(failureClass: "configuration", message: "\(error)")
     }
 }
