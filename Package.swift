@@ -108,8 +108,8 @@ let package = Package(
         target(
             "CoordinatorService", in: "Services",
             [
-                "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport", "FarmStore", "Imaging", .lifecycle,
-                .logging, .crypto,
+                "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport", "FarmStore", "Imaging", .collections,
+                .lifecycle, .logging, .crypto,
             ]),
         target(
             "WorkerService", in: "Services",

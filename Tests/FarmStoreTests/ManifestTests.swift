@@ -48,8 +48,9 @@ struct ManifestTests {
         }
 
         func write(_ state: Manifest.State = .running, files: [Manifest.File] = []) throws -> String {
-            try farm.writeManifest(
-                of: job, state: state, generator: ManifestTests.generator, files: files, output: folder("out"))
+            try #require(
+                try farm.writeManifest(
+                    of: job, state: state, generator: ManifestTests.generator, files: files, output: folder("out")))
         }
     }
 

@@ -81,6 +81,28 @@ struct PublisherTests {
             && volume(memory) != volume(FileManager.default.temporaryDirectory.path)
     }
 
+    @Test("Of many results those that can be published are, and the others are told one by one")
+    func batch() throws {
+        let f = try Fixture()
+        let other = try lease(1, 1, 1)
+        let lost = Artifact(name: "b.png", kind: .frame, byteCount: 3, digest: try digest(77))
+        try f.farm.commit([
+            .attemptStarted(other, at: time(3)),
+            .taskSucceeded(other, TaskResult(artifacts: [lost], wallMilliseconds: 1), at: time(4)),
+        ])
+        #expect(try f.farm.unpublishedCount(of: JobID(1)) == 2)
+        let report = try f.publisher.publish(try f.farm.unpublished())
+        #expect(report.published == [f.attempt])
+        #expect(report.failures.map(\.attempt) == [other.attempt])
+        try f.farm.markPublished(report.published)
+        #expect(try f.farm.unpublished().map(\.attempt) == [other.attempt])
+        #expect(try f.farm.unpublishedCount(of: JobID(1)) == 1)
+        // One that is unknown keeps the others from being noted, too.
+        let unknown = TaskAttempt(task: TaskID(job: JobID(1), index: 3), attempt: 1)
+        #expect(try storeError { try f.farm.markPublished([other.attempt, unknown]) }.reason == .ruleViolated)
+        #expect(try f.farm.unpublishedCount(of: JobID(1)) == 1)
+    }
+
     @Test("Publishing again changes nothing")
     func twice() throws {
         let f = try Fixture()

@@ -38,6 +38,7 @@ enum Plan {
         // Where the columns meet.
         "CoordinatorService": system.union(shell).union([
             "FarmCoordinator", "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "Imaging",
+            "OrderedCollections",
         ]),
         // The outbox of results lies in FarmStore beside the coordinator's blobs.
         "WorkerService": system.union(shell).union([

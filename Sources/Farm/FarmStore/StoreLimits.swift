@@ -4,8 +4,12 @@ public enum StoreLimits {
     public static let partials = 256
     /// Seconds after which an upload that nobody went on with is deleted at start.
     public static let partialLifetimeSeconds: Int64 = 7 * 24 * 3600
-    /// Octets left free on the volume: an upload that would use them is refused.
+    /// Octets left free on the volume, unless configured.
     public static let freeReserveBytes: Int64 = 256 << 20
+    /// Octets that a part of a volume left free comes to at most.
+    public static let largestReserveBytes: Int64 = 10 << 30
+    /// Blobs whose content is remembered as compared.
+    public static let knownSound = 100_000
     /// Results a worker keeps while the coordinator is away.
     public static let outboxEntries = 1_024
     /// Octets of an outbox entry's description.
@@ -14,6 +18,8 @@ public enum StoreLimits {
     public static let bufferBytes = 256 * 1024
     /// Octets of a manifest that is read back.
     public static let manifestBytes: Int64 = 1 << 30
+    /// Tasks written to a manifest between two looks at whether to go on.
+    public static let manifestStride = 512
     /// Results listed by one call for publication.
     public static let unpublishedPage = 1_000
 }

@@ -2,6 +2,7 @@ import FarmModel
 import FarmProtocol
 import FarmStore
 import FarmTransport
+import Foundation
 import Logging
 
 /// The coordinator's end of the blob connections: stores what workers PUT, reads what they GET.
@@ -11,6 +12,10 @@ actor BlobPort {
     /// What a port deals with.
     enum Input: Sendable {
         case inbound(Inbound)
+        /// The content of a blob was compared with its name; the message that asked for it is heard again.
+        ///
+        /// Without an answer the disk did not even let us look.
+        case checked(Digest, BlobMessage, Route, isAnswered: Bool)
         /// Time to look after transfers that have gone quiet.
         case tick
     }
@@ -29,6 +34,8 @@ actor BlobPort {
     private var sessions: [Route: SessionID] = [:]
     /// What each transfer that comes in is about.
     private var incoming: [Key: Digest] = [:]
+    /// Blobs whose content is being compared with their name.
+    private var checking: Set<Digest> = []
     /// Ticks since something was heard of a transfer.
     private var quiet: [Key: Int] = [:]
 
@@ -55,6 +62,15 @@ actor BlobPort {
                     quiet[Key(peer: route, transfer: message.transfer)] = 0
                     await perform(steps(for: message, from: route))
                 case .inbound(.broken(_, let route)): await drop(route)
+                case .checked(let digest, let message, let route, let isAnswered):
+                    checking.remove(digest)
+                    guard isAnswered else {
+                        let abort = BlobMessage.abort(transfer: message.transfer, reason: .storage, have: 0)
+                        let key = Key(peer: route, transfer: message.transfer)
+                        await perform([Step(key: key, effect: .send(abort))])
+                        continue
+                    }
+                    await perform(steps(for: message, from: route))
                 case .tick: await lookAfterQuietOnes()
                 }
             }
@@ -66,12 +82,17 @@ actor BlobPort {
         switch message {
         case .put(let transfer, let digest, let size):
             if let stored = blobs.size(of: digest) {
+                blobs.touch(digest)
+                guard blobs.isKnownSound(digest) else {
+                    check(digest, then: message, from: route)
+                    return []
+                }
                 let answer: BlobMessage =
                     stored == size ? .have(transfer: transfer) : .abort(transfer: transfer, reason: .digest, have: 0)
                 return [Step(key: key, effect: .send(answer))]
             }
-            guard receivers.count < Limits.transfers else {
-                return [Step(key: key, effect: .send(.abort(transfer: transfer, reason: .quota, have: 0)))]
+            if let reason = refusal(of: size) {
+                return [Step(key: key, effect: .send(.abort(transfer: transfer, reason: reason, have: 0)))]
             }
             // An upload beyond the size it should have is another's mistake: begin again.
             let have = blobs.partialSize(digest)
@@ -84,14 +105,51 @@ actor BlobPort {
                 return [Step(key: key, effect: .send(.abort(transfer: transfer, reason: .unknown, have: 0)))]
             }
             guard senders[key] == nil, senders.count < Limits.transfers else { return [] }
+            blobs.touch(digest)
             var sender = BlobSender(
                 answering: digest, size: size, transfer: transfer, from: offset, credit: credit)
             let effects = sender.start()
             senders[key] = sender.isEnded ? nil : sender
             return effects.map { Step(key: key, effect: $0) }
         case .have, .go, .chunk, .credit, .putOK, .getEnd, .abort:
-            if senders[key] != nil { return run(key) { $0.handle(message) } }
+            if let sender = senders[key] {
+                // Whoever got something else than he asked for may have been given what the disk made of it.
+                if case .abort(_, .digest, _) = message { check(sender.digest, then: message, from: route) }
+                return run(key) { $0.handle(message) }
+            }
             return receivers.handle(message, from: route)
+        }
+    }
+
+    /// Why a blob of so many octets may not come in now; nil if it may.
+    private func refusal(of size: Int64) -> AbortReason? {
+        guard receivers.count < Limits.transfers else { return .quota }
+        guard let space = try? blobs.space(), !space.isLow else { return .storage }
+        return blobs.hasRoom(for: size) ? nil : .quota
+    }
+
+    /// Compares a stored blob with its name, on a thread of its own, and hears a message again afterwards.
+    ///
+    /// Nothing is answered meanwhile: who waits repeats himself.
+    private func check(_ digest: Digest, then message: BlobMessage, from route: Route) {
+        guard checking.insert(digest).inserted else { return }
+        let (blobs, logger, mailbox) = (blobs, logger, mailbox)
+        Thread.detachNewThread {
+            var isAnswered = true
+            do {
+                if try !blobs.checkSoundness(digest) {
+                    logger.error("a stored blob was damaged; it has to be sent anew", metadata: ["digest": "\(digest)"])
+                }
+            } catch {
+                isAnswered = false
+                logger.error("cannot check a blob", metadata: ["digest": "\(digest)", "error": "\(error)"])
+            }
+            let input = Input.checked(digest, message, route, isAnswered: isAnswered)
+            // A full mailbox empties soon; a finished one never takes it.
+            for _ in 0..<Limits.checkTries {
+                if mailbox.offer(input) { return }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
         }
     }
 

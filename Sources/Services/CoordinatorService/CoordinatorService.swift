@@ -108,10 +108,13 @@ public final class CoordinatorService: Service {
                 if replies.deliver(reply, to: route) { return }
                 await clients.send(.clientReply(reply), to: route, session: clientSession)
             },
-            publish: { await writer.publish($0) },
-            jobEnded: { await writer.finish($0) },
+            publish: { _ in writer.orders.ring() },
+            jobEnded: { writer.orders.finish($0) },
             notify: { news.continuation.yield(.farm($0)) },
-            stopped: { await writer.close($0) })
+            stopped: {
+                writer.orders.close()
+                await writer.close($0)
+            })
         var machine = configuration.machine
         machine.blobEndpoint = configuration.advertisedBlobs ?? endpoints.blobs
         planner = Planner(
@@ -148,7 +151,10 @@ public final class CoordinatorService: Service {
     private func serve() async -> (any Error)? {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.blobPort.run() }
-            group.addTask { await self.writer.replay() }
+            group.addTask { await self.writer.run() }
+            group.addTask { [orders = writer.orders] in
+                while (try? await Task.sleep(for: Limits.outputTick)) != nil { orders.ring() }
+            }
             group.addTask { [blobMailbox] in
                 while (try? await Task.sleep(for: Limits.transferTick)) != nil { blobMailbox.offer(.tick) }
             }
@@ -207,7 +213,7 @@ public final class CoordinatorService: Service {
         if !isNew { _ = try await request(.command(.retryFailed, job)) }
         let status = try await status(of: job)
         // Nothing more will happen to a job that ended before: what belongs to it is made complete now.
-        if status.isEnded { await writer.finish(status) }
+        if status.isEnded { writer.orders.finish(status) }
         return job
     }
 

@@ -28,7 +28,9 @@ struct JobGallery {
         let counts = manifest.job.counts
         let backends = Set(manifest.tasks.compactMap(\.backend)).sorted().joined(separator: ", ")
         subtitle = "\(counts.succeeded) of \(counts.total) tasks \(backends)"
-        entries = manifest.tasks.map { task in
+        // Tasks that only wait have no picture and miss none.
+        let pictureless = Set(manifest.job.steps.filter { $0.action == "noop" }.map(\.name))
+        entries = manifest.tasks.filter { !pictureless.contains($0.step) }.map { task in
             func url(_ kind: Manifest.FileKind) -> URL? {
                 task.files.first { $0.kind == kind }.map { folder.appending(path: $0.path) }
             }

@@ -12,8 +12,20 @@ enum Limits {
     static let notices = 4096
     /// Milliseconds between two writes of one manifest while results come in.
     static let manifestInterval: Int64 = 1000
+    /// Milliseconds that publishing rests after something could not be put in place.
+    static let publishRest: Int64 = 10_000
+    /// Milliseconds that a stopping coordinator spends on what a restart would publish as well.
+    static let closingPublish: Int64 = 5_000
+    /// Milliseconds that a stopping coordinator spends on publishing and on manifests.
+    static let closing: Int64 = 10_000
+    /// Errors of one pass that are logged one by one; the others are counted.
+    static let loggedErrors = 5
+    /// Interval at which the output folders are looked after when nothing happens.
+    static let outputTick: Duration = .seconds(1)
     /// Blob transfers of all peers at once, in each direction.
     static let transfers = 4096
+    /// Tenths of a second for which the result of a check is offered to a port that has no room for it.
+    static let checkTries = 600
     /// Interval at which quiet transfers are looked after.
     static let transferTick: Duration = .seconds(5)
     /// Ticks after which a quiet transfer is given up; the bytes that came are kept.

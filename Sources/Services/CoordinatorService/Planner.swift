@@ -24,8 +24,8 @@ actor Planner {
     struct Outlets: Sendable {
         var send: @Sendable (CoordinatorMessage, Route, SessionID) async -> SendOutcome
         var reply: @Sendable (ClientReply, Route) async -> Void
-        var publish: @Sendable (TaskAttempt) async -> Void
-        var jobEnded: @Sendable (JobStatus) async -> Void
+        var publish: @Sendable (TaskAttempt) -> Void
+        var jobEnded: @Sendable (JobStatus) -> Void
         var notify: @Sendable (FarmNotice) -> Void
         /// The end: the jobs that have not ended.
         var stopped: @Sendable ([JobStatus]) async -> Void
@@ -136,9 +136,9 @@ actor Planner {
                 mailbox.offer(.event(.unreachable(route)))
             }
         case .reply(let reply, let route): await outlets.reply(reply, route)
-        case .publish(let attempt): await outlets.publish(attempt)
+        case .publish(let attempt): outlets.publish(attempt)
         case .jobEnded(let job):
-            if let status = coordinator.status(of: job).first { await outlets.jobEnded(status) }
+            if let status = coordinator.status(of: job).first { outlets.jobEnded(status) }
         case .notify(let notice): outlets.notify(notice)
         }
     }

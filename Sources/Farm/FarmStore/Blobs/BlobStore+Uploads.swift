@@ -18,18 +18,21 @@ extension BlobStore {
     @discardableResult
     public func append(_ digest: Digest, offset: Int64, bytes: [UInt8]) throws -> Int64 {
         precondition(offset >= 0, "offset \(offset)")
-        if let size = size(of: digest) { return size }
+        if let size = size(of: digest) {
+            touch(digest)
+            return size
+        }
         let (end, overflow) = offset.addingReportingOverflow(Int64(bytes.count))
         guard !overflow, end <= configuration.blobBytes else {
             throw StoreError(
                 .overLimit, what: "a blob of more than \(configuration.blobBytes) octets", at: "\(digest)",
                 hint: "send smaller files")
         }
-        let free = try freeBytes()
-        guard free - Int64(bytes.count) >= configuration.freeReserveBytes else {
+        let space = try space()
+        guard space.freeBytes - Int64(bytes.count) >= space.reserveBytes else {
             throw StoreError(
-                .diskFull, what: "only \(free) octets are free", at: folder,
-                hint: "free some space: \(configuration.freeReserveBytes) octets are kept in reserve")
+                .diskFull, what: "only \(space.freeBytes) octets are free", at: folder,
+                hint: "free some space: \(space.reserveBytes) octets are kept in reserve")
         }
         return try uploads.withLock { uploads in
             // Another sender may have completed the blob since it was looked for above.
@@ -48,6 +51,7 @@ extension BlobStore {
     public func finish(_ digest: Digest, size: Int64) throws {
         let path = path(of: digest)
         if let stored = self.size(of: digest) {
+            touch(digest)
             guard stored == size else {
                 throw StoreError(
                     .digestMismatch, what: "the blob has \(stored) octets, not \(size)", at: "\(digest)",
@@ -64,6 +68,8 @@ extension BlobStore {
             try Disk.rename(uploads.path(of: digest), to: path)
             try Disk.sync(folder: Disk.folder(of: path))
             FailPoint.afterBlobRename.pass()
+            noteSound(digest)
+            usage.withLock { $0 += size }
             uploads.forget(digest)
         }
     }

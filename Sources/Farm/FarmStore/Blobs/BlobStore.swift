@@ -19,19 +19,26 @@ public final class BlobStore: Sendable {
         public var partials: Int
         /// Octets that uploads leave free on the volume.
         public var freeReserveBytes: Int64
+        /// Part of the volume that uploads leave free if that is more, up to `StoreLimits.largestReserveBytes`.
+        public var freeReserveFraction: Double
+        /// Octets of all blobs and uploads together; nil sets no bound.
+        public var quotaBytes: Int64?
         /// Uploads untouched for longer are deleted at start, seconds.
         public var partialLifetimeSeconds: Int64
 
         /// Makes a configuration; the defaults are those of `Limits` and `StoreLimits`.
         public init(
             blobBytes: Int64 = Limits.blobBytes, partials: Int = StoreLimits.partials,
-            freeReserveBytes: Int64 = StoreLimits.freeReserveBytes,
+            freeReserveBytes: Int64 = StoreLimits.freeReserveBytes, freeReserveFraction: Double = 0,
+            quotaBytes: Int64? = nil,
             partialLifetimeSeconds: Int64 = StoreLimits.partialLifetimeSeconds
         ) {
             precondition(partials > 0 && blobBytes >= 0, "\(partials) uploads of \(blobBytes) octets")
             self.blobBytes = blobBytes
             self.partials = partials
             self.freeReserveBytes = freeReserveBytes
+            self.freeReserveFraction = freeReserveFraction
+            self.quotaBytes = quotaBytes
             self.partialLifetimeSeconds = partialLifetimeSeconds
         }
     }
@@ -44,6 +51,12 @@ public final class BlobStore: Sendable {
     public let discardedPartials: Int
 
     let uploads: Mutex<Uploads>
+    /// Blobs whose content was compared with their name, and as what.
+    let sound = Mutex<[Digest: FileIdentity]>([:])
+    /// Octets of all blobs.
+    let usage = Mutex<Int64>(0)
+    /// Keeps a blob that is spoken of from being swept away at that moment.
+    let sweeping = Mutex<Void>(())
 
     /// Opens the store in a folder, which is made if need be, and clears old leftovers of uploads.
     ///
@@ -69,10 +82,10 @@ public final class BlobStore: Sendable {
     /// Whether a blob is stored, complete and verified.
     public func contains(_ digest: Digest) -> Bool { size(of: digest) != nil }
 
-    /// Those of some blobs that are not stored, in the order given and each once.
+    /// Those of some blobs that are not stored, in the order given and each once; the others are safe for a while.
     public func missing(_ digests: some Sequence<Digest>) -> [Digest] {
         var seen: Set<Digest> = []
-        return digests.filter { seen.insert($0).inserted && !contains($0) }
+        return digests.filter { seen.insert($0).inserted && !touch($0) }
     }
 
     /// Octets of a stored blob; nil if it is not stored.
@@ -120,6 +133,26 @@ public final class BlobStore: Sendable {
         return (digest, byteCount)
     }
 
+    /// The space of the volume and what of it is kept in reserve.
+    public func space() throws -> Space {
+        let volume = try Disk.volume(at: folder)
+        let share = Int64(Double(volume.total) * configuration.freeReserveFraction)
+        return Space(
+            freeBytes: volume.free,
+            reserveBytes: max(configuration.freeReserveBytes, min(share, StoreLimits.largestReserveBytes)))
+    }
+
     /// Octets still free on the volume for an ordinary user.
-    public func freeBytes() throws -> Int64 { try Disk.freeBytes(at: folder) }
+    public func freeBytes() throws -> Int64 { try Disk.volume(at: folder).free }
+
+    /// The free space of a volume.
+    public struct Space: Hashable, Sendable {
+        /// Octets that an ordinary user could still write.
+        public var freeBytes: Int64
+        /// Octets that uploads leave free.
+        public var reserveBytes: Int64
+
+        /// Whether nothing new may come in.
+        public var isLow: Bool { freeBytes < reserveBytes }
+    }
 }

@@ -44,6 +44,9 @@ struct Uploads: Sendable {
         return deleted
     }
 
+    /// Octets of all uploads.
+    var totalSize: Int64 { open.values.reduce(0) { $0 + $1.size } + resting.reduce(0) { $0 + $1.size } }
+
     func size(of digest: Digest) -> Int64 {
         open[digest]?.size ?? resting.first { $0.digest == digest }?.size ?? 0
     }

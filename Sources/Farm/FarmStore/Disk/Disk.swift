@@ -97,13 +97,16 @@ enum Disk {
         }
     }
 
-    /// Octets that an ordinary user could still write on the volume of a path.
-    static func freeBytes(at path: String) throws -> Int64 {
+    /// Octets of the volume of a path, and those that an ordinary user could still write.
+    static func volume(at path: String) throws -> (total: Int64, free: Int64) {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else {
             throw StoreError.system(errno, what: "cannot ask for the free space", at: path)
         }
-        return Int64(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0)
+        func octets(_ blocks: some BinaryInteger) -> Int64 {
+            Int64(clamping: UInt64(blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0)
+        }
+        return (octets(status.f_blocks), octets(status.f_bavail))
     }
 
     /// Size and SHA-256 of a file, read in pieces.

@@ -2,23 +2,25 @@ public import FarmModel
 import Foundation
 
 extension FarmStore {
-    /// What the store knows of a job, as a manifest; all of it is in memory, see `writeManifest` for large jobs.
+    /// What the store knows of a job, as a manifest in memory; see `writeManifest` for all tasks of large jobs.
     ///
     /// - Parameters:
     ///   - job: which job.
     ///   - state: how it stands, which its coordinator knows.
     ///   - generator: the program that asks.
     ///   - files: files that belong to the job as a whole.
+    ///   - limit: how many tasks are listed at most; the counts are of all.
     /// - Returns: the manifest, its tasks by index.
     /// - Throws: `StoreError`: `notFound` if there is no such job, or what the database says.
     public func manifest(
-        of job: JobID, state: Manifest.State, generator: Manifest.Generator, files: [Manifest.File] = []
+        of job: JobID, state: Manifest.State, generator: Manifest.Generator, files: [Manifest.File] = [],
+        limit: Int = Limits.tasks
     ) throws -> Manifest {
         try read("cannot read a job") { db in
             let reader = try ManifestReader(db, job: job)
             var manifest = Manifest(
                 generator: generator, job: try reader.job(state: state, files: files), tasks: [])
-            try reader.forEachTask { manifest.tasks.append($0) }
+            try reader.forEachTask(upTo: limit) { manifest.tasks.append($0) }
             return manifest
         }
     }
@@ -33,14 +35,15 @@ extension FarmStore {
     ///   - generator: the program that asks.
     ///   - files: files that belong to the job as a whole.
     ///   - output: the output folder, which holds one folder per job.
-    /// - Returns: the manifest's path.
+    ///   - mayGoOn: asked now and then; false gives up, since a large manifest takes a while.
+    /// - Returns: the manifest's path; nil if it was given up.
     /// - Throws: `StoreError`: `notFound` if there is no such job, or what the database or the system says. A manifest
     ///   that was there before is then untouched.
     @discardableResult
     public func writeManifest(
         of job: JobID, state: Manifest.State, generator: Manifest.Generator, files: [Manifest.File] = [],
-        output: String
-    ) throws -> String {
+        output: String, while mayGoOn: () -> Bool = { true }
+    ) throws -> String? {
         try read("cannot read a job") { db in
             let reader = try ManifestReader(db, job: job)
             let folder = "\(output)/\(reader.spec.name)"
@@ -49,11 +52,14 @@ extension FarmStore {
             let coder = Manifest.Coder()
             var file = try AtomicFile(path, mode: 0o644)
             try file.write(coder.head(generator: generator, job: reader.job(state: state, files: files)))
-            var isFirst = true
-            try reader.forEachTask { task in
-                try file.write(coder.line(task, isFirst: isFirst))
-                isFirst = false
-            }
+            var count = 0
+            let isWhole = try reader.forEachTask(
+                while: { count % StoreLimits.manifestStride != 0 || mayGoOn() },
+                { task in
+                    try file.write(coder.line(task, isFirst: count == 0))
+                    count += 1
+                })
+            guard isWhole else { return nil }
             try file.write(coder.tail)
             FailPoint.beforeManifestRename.pass()
             try file.commit()

@@ -57,8 +57,11 @@ struct ManifestReader {
             }, submittedAt: Self.time(submittedAt))
     }
 
-    /// Every task that has ended or is running, by index.
-    func forEachTask(_ body: (Manifest.Task) throws -> Void) throws {
+    /// Every task that has ended or is running, by index, up to a number of them; whether that was not given up.
+    @discardableResult
+    func forEachTask(
+        upTo limit: Int = Limits.tasks, while mayGoOn: () -> Bool = { true }, _ body: (Manifest.Task) throws -> Void
+    ) throws -> Bool {
         let rows = try Row.fetchCursor(
             db,
             sql: """
@@ -69,8 +72,13 @@ struct ManifestReader {
                     ON a.job = t.job AND a.idx = t.idx AND a.attempt = coalesce(t.succeeded_attempt, t.attempt)
                 LEFT JOIN results r ON r.job = t.job AND r.idx = t.idx
                 WHERE t.job = ?1 AND (t.outcome <> 0 OR t.leased_to IS NOT NULL OR ?2) ORDER BY t.idx
-                """, arguments: [number, isCancelled])
-        while let row = try rows.next() { try body(task(row)) }
+                LIMIT ?3
+                """, arguments: [number, isCancelled, limit])
+        while let row = try rows.next() {
+            guard mayGoOn() else { return false }
+            try body(task(row))
+        }
+        return true
     }
 
     private func task(_ row: Row) throws -> Manifest.Task {

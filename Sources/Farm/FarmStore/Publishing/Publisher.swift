@@ -1,4 +1,4 @@
-import FarmModel
+public import FarmModel
 import Glibc
 
 /// Gives recorded results their place in the output folder: `<output>/<job>/frames`, `losses` and `files`.
@@ -39,6 +39,18 @@ public struct Publisher: Sendable {
         public var unchanged: [String] = []
         /// Files that were in the way.
         public var quarantined: [Quarantined] = []
+        /// Folders whose new names are not durable yet.
+        fileprivate var unsynced: Set<String> = []
+    }
+
+    /// What came of publishing many results.
+    public struct BatchReport: Sendable {
+        /// Results whose files are in place and durable.
+        public var published: [TaskAttempt] = []
+        /// Files that were in the way.
+        public var quarantined: [Quarantined] = []
+        /// Results that could not be published, and why.
+        public var failures: [(attempt: TaskAttempt, error: any Error)] = []
     }
 
     /// Makes a publisher; the folder is made when something is published.
@@ -56,6 +68,34 @@ public struct Publisher: Sendable {
     ///   missing, `diskFull`, `permission` or what else the system says. Files placed so far stay; publish again.
     @discardableResult
     public func publish(_ result: StoredResult) throws -> Report {
+        var report = try placeFiles(of: result)
+        try sync(&report.unsynced)
+        return report
+    }
+
+    /// Puts the files of many results in place and makes each folder durable once, which is what takes the time.
+    ///
+    /// A result that cannot be published does not keep the others from it.
+    ///
+    /// Throws `StoreError` if a folder cannot be made durable: then nothing counts as published.
+    public func publish(_ results: [StoredResult]) throws -> BatchReport {
+        var batch = BatchReport()
+        var unsynced: Set<String> = []
+        for result in results {
+            do {
+                let report = try placeFiles(of: result)
+                unsynced.formUnion(report.unsynced)
+                batch.published.append(result.attempt)
+                batch.quarantined += report.quarantined
+            } catch {
+                batch.failures.append((result.attempt, error))
+            }
+        }
+        try sync(&unsynced)
+        return batch
+    }
+
+    private func placeFiles(of result: StoredResult) throws -> Report {
         try check(result.jobName, at: "\(result.attempt)")
         for file in result.files { try check(file.name, at: "\(result.attempt)") }
         var report = Report()
@@ -67,6 +107,11 @@ public struct Publisher: Sendable {
         return report
     }
 
+    private func sync(_ folders: inout Set<String>) throws {
+        for folder in folders.sorted() { try Disk.sync(folder: folder) }
+        folders = []
+    }
+
     private func place(_ file: StoredResult.File, job: String, report: inout Report) throws {
         let relative = "\(job)/\(file.path)"
         let target = "\(output)/\(relative)"
@@ -76,7 +121,7 @@ public struct Publisher: Sendable {
         if Disk.exists(target) {
             if try holds(target, file.artifact, blob: blob) {
                 // The rename may have happened just before a crash: make sure it lasts.
-                try Disk.sync(folder: Disk.folder(of: target))
+                report.unsynced.insert(Disk.folder(of: target))
                 report.unchanged.append(relative)
                 return
             }
@@ -93,10 +138,11 @@ public struct Publisher: Sendable {
                 at: blob, hint: "the worker misreported it, or the blob was edited")
         }
         try put(blob, at: target)
+        report.unsynced.insert(Disk.folder(of: target))
         report.published.append(relative)
     }
 
-    /// Links or copies a blob to a path where nothing lies.
+    /// Links or copies a blob to a path where nothing lies; the folder is to be made durable afterwards.
     private func put(_ blob: String, at target: String) throws {
         let temporary = AtomicFile.temporaryPath(for: target)
         if link(blob, temporary) == 0 {
@@ -104,9 +150,8 @@ public struct Publisher: Sendable {
             guard chmod(temporary, 0o644) == 0 else {
                 throw StoreError.system(errno, what: "cannot make an output readable", at: target)
             }
-            try Disk.rename(temporary, to: target)
-            try Disk.sync(folder: Disk.folder(of: target))
-            return
+            FailPoint.beforePublishRename.pass()
+            return try Disk.rename(temporary, to: target)
         }
         // Another volume, a file system without links, or a file with too many of them.
         guard [EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS].contains(errno) else {

@@ -65,18 +65,39 @@ extension FarmStore {
     /// Notes that the files of a result are in the output folder, durably; repeating it is harmless.
     ///
     /// Throws `StoreError` with reason `ruleViolated` if that attempt is not the one that succeeded.
-    public func markPublished(_ attempt: TaskAttempt) throws {
+    public func markPublished(_ attempt: TaskAttempt) throws { try markPublished([attempt]) }
+
+    /// Notes in one transaction that the files of some results are in the output folder, durably.
+    ///
+    /// Throws `StoreError` with reason `ruleViolated` if one of them is not the attempt that succeeded; nothing is
+    /// noted then.
+    public func markPublished(_ attempts: [TaskAttempt]) throws {
+        guard !attempts.isEmpty else { return }
         try write("cannot note a publication") { db in
-            try db.execute(
-                sql: "UPDATE results SET published = 1 WHERE job = ? AND idx = ? AND attempt = ?",
-                arguments: [
-                    Int64(clamping: attempt.task.job.number), Int64(attempt.task.index), Int64(attempt.attempt),
-                ])
-            guard db.changesCount == 1 else {
-                throw StoreError(
-                    .ruleViolated, what: "no result is recorded for this attempt", at: "\(attempt)",
-                    hint: "publish only what was recorded")
+            let note = try db.cachedStatement(
+                sql: "UPDATE results SET published = 1 WHERE job = ? AND idx = ? AND attempt = ?")
+            for attempt in attempts {
+                try note.execute(
+                    arguments: [
+                        Int64(clamping: attempt.task.job.number), Int64(attempt.task.index), Int64(attempt.attempt),
+                    ])
+                guard db.changesCount == 1 else {
+                    throw StoreError(
+                        .ruleViolated, what: "no result is recorded for this attempt", at: "\(attempt)",
+                        hint: "publish only what was recorded")
+                }
             }
+        }
+    }
+
+    /// How many recorded results of a job are not yet published.
+    ///
+    /// Throws `StoreError` if the database cannot be read.
+    public func unpublishedCount(of job: JobID) throws -> Int {
+        try read("cannot count what is to be published") { db in
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM results WHERE published = 0 AND job = ?",
+                arguments: [Int64(clamping: job.number)]) ?? 0
         }
     }
 }

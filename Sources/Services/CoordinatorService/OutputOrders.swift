@@ -1,0 +1,50 @@
+import FarmModel
+import FarmTransport
+import OrderedCollections
+import Synchronization
+
+/// What the writer of output folders is asked to do; asking never waits.
+///
+/// Results are not listed here: they are in the store, and a bell says that some are new. So nothing grows while the
+/// writer is busy, and the planner never waits for a disk that is not its own.
+final class OutputOrders: Sendable {
+    private struct State {
+        var ended: OrderedDictionary<JobID, JobStatus> = [:]
+        var isClosing = false
+    }
+
+    private let state = Mutex(State())
+    private let bell = Mailbox<Void>(capacity: 1)
+
+    /// Says that results were recorded, or that time has passed.
+    func ring() { bell.offer(()) }
+
+    /// Says that all tasks of a job have ended.
+    func finish(_ status: JobStatus) {
+        state.withLock { $0.ended[status.job] = status }
+        ring()
+    }
+
+    /// Makes whoever works stop soon; nothing is waited for any more.
+    func close() {
+        state.withLock { $0.isClosing = true }
+        bell.finish()
+    }
+
+    /// Whether the end has come.
+    var isClosing: Bool { state.withLock { $0.isClosing } }
+
+    /// Waits for the bell; false at the end.
+    func next() async -> Bool {
+        let rings = await bell.next(upTo: 1)
+        return !rings.isEmpty && !isClosing
+    }
+
+    /// Takes the jobs that have ended.
+    func takeEnded() -> [JobStatus] {
+        state.withLock { state in
+            defer { state.ended = [:] }
+            return Array(state.ended.values)
+        }
+    }
+}
