@@ -37,11 +37,11 @@ struct JobTests {
     @Test("Questions and commands about unknown jobs are refused")
     func unknownJob() {
         var farm = TestFarm()
-        farm.ask(.query(JobID(3)))
+        farm.ask(.query(.job(JobID(3))))
         farm.expectReply(.refused("there is no job 3"))
         farm.ask(.command(.cancel, JobID(3)))
         farm.expectReply(.refused("there is no job 3"))
-        farm.ask(.query(nil))
+        farm.ask(.query(.jobs))
         farm.expectReply(.status([]))
         farm.ask(.open)
         farm.expectReply(.opened(epoch: 1))
@@ -55,7 +55,7 @@ struct JobTests {
         farm.say(.succeeded(attempts[0], .fixture()), from: 0)
         farm.say(.failed(attempts[1], Failure(.configuration, "no")), from: 0)
         farm.drop { _ in true }
-        farm.ask(.query(job))
+        farm.ask(.query(.job(job)))
         farm.expectReply(
             .status([
                 JobStatus(
@@ -93,7 +93,7 @@ struct JobTests {
     func acceptAfterCancel() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
-        guard case .offer(let attempt, _, _)? = farm.take(from: 0) else {
+        guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else {
             Issue.record("no offer")
             return
         }

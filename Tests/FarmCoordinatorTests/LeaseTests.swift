@@ -23,7 +23,7 @@ struct LeaseTests {
     func unansweredOffer() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
-        guard case .offer(let attempt, _, _)? = farm.take(from: 0) else {
+        guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else {
             Issue.record("no offer")
             return
         }
@@ -42,7 +42,7 @@ struct LeaseTests {
     func decline() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(2))
-        guard case .offer(let attempt, _, _)? = farm.take(from: 0) else {
+        guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else {
             Issue.record("no offer")
             return
         }
@@ -65,7 +65,7 @@ struct LeaseTests {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
         for round in 1...50 {
-            guard case .offer(let attempt, _, _)? = farm.take(from: 0) else {
+            guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else {
                 Issue.record("no offer in round \(round)")
                 return
             }
@@ -83,7 +83,7 @@ struct LeaseTests {
         let attempt = farm.runOneTask()
         farm.advance(beats: 100, pinging: [0], holding: [attempt])
         #expect(farm.status()?.running == 1)
-        farm.say(.ping([attempt]), from: 0)
+        farm.say(.ping([HeldAttempt(attempt)]), from: 0)
         farm.expectSent(.pong(renewed: [attempt], ended: []), to: 0)
         farm.say(.succeeded(attempt, .fixture()), from: 0)
         farm.expectSent(.resultOK(attempt, .recorded), to: 0)
@@ -102,7 +102,7 @@ struct LeaseTests {
                 if case .attemptFailed(let lease, _, true) = $0 { lease.attempt == attempt } else { false }
             })
         farm.join(0, held: [attempt])
-        farm.say(.ping([attempt]), from: 0)
+        farm.say(.ping([HeldAttempt(attempt)]), from: 0)
         farm.expectSent(.pong(renewed: [], ended: [attempt]), to: 0)
     }
 
@@ -110,11 +110,11 @@ struct LeaseTests {
     func lostAccept() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
-        guard case .offer(let attempt, _, _)? = farm.take(from: 0) else {
+        guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else {
             Issue.record("no offer")
             return
         }
-        farm.say(.ping([attempt]), from: 0)
+        farm.say(.ping([HeldAttempt(attempt)]), from: 0)
         farm.expectSent(.pong(renewed: [attempt], ended: []), to: 0)
         farm.advance(by: 11_000)
         #expect(farm.status()?.running == 1)
@@ -131,7 +131,7 @@ struct LeaseTests {
         #expect(farm.status()?.running == 1)
         #expect(farm.store.task(running.task)?.failures == [.infrastructure: 1])
         farm.drop { if case .pong = $0 { true } else { false } }
-        guard case .offer(let second, _, _)? = farm.take(from: 0) else {
+        guard case .offer(let second, _, _, _)? = farm.take(from: 0) else {
             Issue.record("no offer")
             return
         }

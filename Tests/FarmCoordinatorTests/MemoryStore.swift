@@ -22,11 +22,18 @@ struct MemoryStore {
         return snapshot
     }
 
+    private var blocks: OrderedDictionary<WorkerID, OrderedSet<JobID>> = [:]
+    private var drains: OrderedDictionary<WorkerID, DrainMode> = [:]
+
     /// What is committed.
     var snapshot: Snapshot {
         var stored = jobs
         for (id, task) in tasks { stored[id.job]?.tasks.append(task) }
-        return Snapshot(epoch: epoch, jobs: Array(stored.values))
+        return Snapshot(
+            epoch: epoch, jobs: Array(stored.values),
+            blocks: blocks.flatMap { worker, jobs in
+                jobs.map { Snapshot.StoredBlock(worker: worker, job: $0, since: WallTime(milliseconds: 0)) }
+            }, drains: drains.map { Snapshot.StoredDrain(worker: $0.key, mode: $0.value) })
     }
 
     /// How a task stands; nil if it was never tried.
@@ -71,6 +78,8 @@ struct MemoryStore {
             edit(lease.attempt.task) {
                 $0.outcome = .succeeded(attempt: lease.attempt.attempt)
                 $0.leasedTo = nil
+                $0.checkpoints = []
+                $0.failedOn = []
             }
         case .attemptFailed(let lease, let failure, _):
             if tasks[lease.attempt.task]?.leasedTo != lease.worker {
@@ -80,16 +89,47 @@ struct MemoryStore {
             edit(lease.attempt.task) {
                 $0.leasedTo = nil
                 $0.failures[failure.failureClass, default: 0] += 1
+                if failure.cause?.isCrash == true { $0.crashes += 1 }
+                if failure.isBlame { $0.failedOn = Set($0.failedOn + [lease.worker]).sorted() }
             }
         case .taskFailed(let task, let failure, _):
             if !isOpen(task) { contradictions.append("\(task) failed after its end") }
-            edit(task) { $0.outcome = .failed(failure) }
+            edit(task) {
+                $0.outcome = .failed(failure)
+                $0.checkpoints = []
+            }
         case .taskRequeued(let task, _):
             jobs[task.job]?.isCancelled = false
+            jobs[task.job]?.failure = nil
             edit(task) {
                 $0.outcome = .open
                 $0.failures = [:]
+                $0.crashes = 0
+                $0.failedOn = []
             }
+        case .attemptReturned(let lease, _, _):
+            if tasks[lease.attempt.task]?.leasedTo != lease.worker {
+                contradictions.append("\(lease.attempt) was given back without a lease")
+            }
+            endedAttempts.insert(lease.attempt)
+            edit(lease.attempt.task) { $0.leasedTo = nil }
+        case .checkpointStored(let lease, let checkpoint, _):
+            if !isOpen(lease.attempt.task) { contradictions.append("\(lease.attempt) has a checkpoint after its end") }
+            edit(lease.attempt.task) {
+                $0.checkpoints = Array(([checkpoint] + $0.checkpoints).prefix(Limits.checkpoints))
+            }
+        case .checkpointLost(let task, let digest, _): edit(task) { $0.checkpoints.removeAll { $0.digest == digest } }
+        case .jobPaused(let job, _): jobs[job]?.isPaused = true
+        case .jobResumed(let job, _): jobs[job]?.isPaused = false
+        case .jobPriority(let job, let priority, _): jobs[job]?.priority = priority
+        case .jobFailed(let job, let reason, let at):
+            fold(.jobCancelled(job, at: at))
+            jobs[job]?.failure = reason
+        case .workerBlocked(let worker, let job, _): blocks[worker, default: []].append(job)
+        case .workerForgiven(let worker, let job, _):
+            if let job { blocks[worker]?.remove(job) } else { blocks[worker] = nil }
+        case .workerDrained(let worker, let mode, _): drains[worker] = mode
+        case .workerResumed(let worker, _): drains[worker] = nil
         }
     }
 

@@ -72,7 +72,7 @@ struct ResultTests {
     func resultOfAnOffer() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
-        guard case .offer(let attempt, _, _)? = farm.take(from: 0) else {
+        guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else {
             Issue.record("no offer")
             return
         }

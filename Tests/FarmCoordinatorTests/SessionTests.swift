@@ -138,7 +138,7 @@ struct SessionTests {
         farm.advance(by: 20_000)
         #expect(farm.notices.last == .workerLost(.number(0), reason: "silent for 20000 ms"))
         #expect(farm.status()?.running == 1)
-        farm.say(.ping([attempt]), from: 0)
+        farm.say(.ping([HeldAttempt(attempt)]), from: 0)
         farm.expectSent(.bye(reason: "unknown session"), to: 0)
         #expect(farm.join(0, held: [attempt]).map(\.verdict) == [.adopt])
     }

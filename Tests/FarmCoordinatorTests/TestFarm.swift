@@ -74,7 +74,7 @@ struct TestFarm {
         for _ in 0..<beats {
             advance(by: configuration.heartbeatMilliseconds)
             for worker in workers {
-                say(.ping(holding), from: worker)
+                say(.ping(holding.map { HeldAttempt($0) }), from: worker)
                 drop { if case .pong = $0 { true } else { false } }
             }
         }
@@ -136,7 +136,7 @@ struct TestFarm {
     /// A worker takes the offer it was sent; the attempt.
     @discardableResult
     mutating func takeOffer(_ worker: Int) -> TaskAttempt {
-        guard case .offer(let attempt, _, _)? = take(from: worker) else {
+        guard case .offer(let attempt, _, _, _)? = take(from: worker) else {
             Issue.record("worker \(worker) was offered nothing")
             return TaskAttempt(task: TaskID(job: JobID(0), index: 0), attempt: 0)
         }

@@ -57,7 +57,8 @@ struct TotalityTests {
         var messages: [WorkerMessage] = [
             .inventory(held: attempts, outbox: attempts, more: false), .inventory(held: [], outbox: [], more: true),
             .inventory(held: [], outbox: [], more: false), .ready(free: 0), .ready(free: .max), .ping([]),
-            .ping(attempts), .ping(attempts + attempts), .bye(reason: "leaving"),
+            .ping(attempts.map { HeldAttempt($0) }), .ping((attempts + attempts).map { HeldAttempt($0) }),
+            .bye(reason: "leaving"),
             .inventory(held: Array(repeating: unknown, count: 5_000), outbox: [], more: false),
         ]
         for attempt in attempts {
@@ -66,6 +67,8 @@ struct TotalityTests {
                 .progress(attempt, Progress(iteration: 0, iterations: 0, loss: .nan, rate: 0)),
                 .succeeded(attempt, .fixture()), .failed(attempt, .nan), .failed(attempt, .killed),
                 .succeeded(attempt, TaskResult(artifacts: [], wallMilliseconds: .min)),
+                .checkpoint(attempt, Checkpoint(iteration: 5, digest: .number(5), byteCount: 1)),
+                .returned(attempt, reason: "no"), .drain(.expedited),
             ]
         }
         for instance: UInt64 in [0, 1] {
@@ -82,14 +85,24 @@ struct TotalityTests {
             }
         }
         events += messages.map { .workerSaid($0, session: session, route: Route([]), missingBlobs: [.number(1)]) }
-        for message in [.open, .query(nil), .query(JobID(1)), .submit(.chain([2, 1]), key: .number(1))]
+        for message in [.open, .query(.jobs), .query(.job(JobID(1))), .submit(.chain([2, 1]), key: .number(1))]
             as [ClientMessage]
         {
             events.append(.clientSaid(message, route: Route([])))
         }
-        for command in JobCommand.allCases {
+        for command in [
+            .cancel, .retryFailed, .pause, .resume, .setPriority(3), .requeue([]), .requeue([0, 2, .max]),
+        ] as [JobCommand] {
             events += [JobID(0), JobID(1), JobID(.max)].map { .clientSaid(.command(command, $0), route: Route([])) }
         }
+        for command in [.forgive, .resume] + DrainMode.allCases.map({ .drain($0) }) as [WorkerCommand] {
+            events += [0, 9].map { .clientSaid(.workerCommand(command, .number($0)), route: Route([])) }
+        }
+        let questions: [FarmQuery] = [
+            .workers, .explain(first.task), .explain(unknown.task),
+            .tasks(JobID(1), .all, TaskPageRequest(from: .max, limit: .max)), .tasks(JobID(1), .waiting, .init()),
+        ]
+        events += questions.map { .clientSaid(.query($0), route: Route([])) }
         return events + [.tick, .unreachable(TestFarm.route(0)), .unreachable(Route([]))]
     }
 
@@ -130,7 +143,8 @@ struct TotalityTests {
         let past = Instant(milliseconds: -1_000_000)
         let session = farm.sessions[0] ?? .none
         _ = coordinator.handle(
-            .workerSaid(.ping([attempt]), session: session, route: TestFarm.route(0), missingBlobs: []), at: past,
+            .workerSaid(.ping([HeldAttempt(attempt)]), session: session, route: TestFarm.route(0), missingBlobs: []),
+            at: past,
             wall: wall)
         coordinator.checkInvariants()
         _ = coordinator.handle(.tick, at: past, wall: wall)

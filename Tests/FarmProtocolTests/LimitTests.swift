@@ -63,7 +63,7 @@ import Testing
         arguments: [
             .worker(.ready(free: 65)),
             .worker(.accept(TaskAttempt(task: TaskID(job: JobID(0), index: 0), attempt: 1))),
-            .worker(.ping([TaskAttempt](repeating: Samples.first, count: 65))),
+            .worker(.ping([HeldAttempt](repeating: HeldAttempt(Samples.first), count: 65))),
             .worker(.inventory(held: [], outbox: [TaskAttempt](repeating: Samples.first, count: 1_025), more: false)),
             .worker(
                 .succeeded(
@@ -75,18 +75,18 @@ import Testing
             .coordinator(
                 .offer(
                     Samples.first, TaskSpec(action: .render, label: "a", settings: ["x": .number(.nan)]),
-                    leaseMilliseconds: 1)),
+                    leaseMilliseconds: 1, resume: nil)),
             .coordinator(
                 .offer(
                     Samples.first,
                     TaskSpec(
                         action: .render, label: "a", settings: ["x": .string(String(repeating: "a", count: 70_000))]),
-                    leaseMilliseconds: 1)),
+                    leaseMilliseconds: 1, resume: nil)),
             .blob(.put(transfer: 1, digest: Samples.digest, size: -1)),
             .blob(.chunk(transfer: 1, offset: -1, bytes: [1])),
             .blob(.chunk(transfer: 1, offset: 0, bytes: [])),
             .client(.submit(JobSpec(name: "..", steps: []), key: Samples.digest)),
-            .client(.query(JobID(0))),
+            .client(.query(.job(JobID(0)))),
             .clientReply(.opened(epoch: 0)),
         ] as [FrameBody])
     func unsendable(body: FrameBody) {

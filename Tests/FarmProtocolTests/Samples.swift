@@ -62,9 +62,9 @@ enum Samples {
             StepSpec(name: "rest", action: .noop, dependsOn: ["draft"], space: ParameterSpace()),
         ], priority: -3)
 
-    static let all: [Sample] = fromWorker + toWorker + blobs + clients + errors
+    static let all: [Sample] = fromWorker + toWorker + blobs + clients + errors + secondEdition
 
-    private static func sample(
+    static func sample(
         _ name: String, _ lane: Lane, _ meaning: String, session: SessionID = Samples.session, _ body: FrameBody
     ) -> Sample {
         Sample(name: name, lane: lane, meaning: meaning, frame: Frame(session: session, sequence: 258, body: body))
@@ -96,7 +96,7 @@ enum Samples {
         sample(
             "progress-nan", .fromWorker, "a loss that is not a number, a rate of minus infinity",
             .worker(.progress(attempt, Progress(iteration: 0, iterations: 0, loss: .nan, rate: -.infinity)))),
-        sample("ping", .fromWorker, "two leases are held", .worker(.ping([first, attempt]))),
+        sample("ping", .fromWorker, "two leases are held", .worker(.ping([HeldAttempt(first), HeldAttempt(attempt)]))),
         sample("ping-empty", .fromWorker, "no lease is held: the body is empty", .worker(.ping([]))),
         sample("revoked", .fromWorker, "an attempt was stopped", .worker(.revoked(attempt))),
         sample(
@@ -132,7 +132,7 @@ enum Samples {
             .coordinator(
                 .offer(
                     attempt, TaskSpec(action: .render, label: "0018-a-lighthouse-s42", settings: settings),
-                    leaseMilliseconds: 60_000))),
+                    leaseMilliseconds: 60_000, resume: nil))),
         sample(
             "pong", .toWorker, "one lease goes on, one has ended",
             .coordinator(.pong(renewed: [first], ended: [attempt]))),
@@ -141,7 +141,7 @@ enum Samples {
         sample(
             "need-blobs", .toWorker, "two files are lacking",
             .coordinator(.needBlobs(attempt, [digest, makeDigest(first: 9)]))),
-        sample("drain", .toWorker, "take nothing new: the body is empty", .coordinator(.drain)),
+        sample("drain", .toWorker, "take nothing new: the body is empty", .coordinator(.drain(.eventual))),
         sample("bye-coordinator", .toWorker, "the session is over", .coordinator(.bye(reason: ""))),
     ]
 
@@ -181,8 +181,8 @@ enum Samples {
         sample("submitted", .toClient, "the key was known", .clientReply(.submitted(JobID(3), isNew: false))),
         sample("command", .fromClient, "queue failed tasks again", .client(.command(.retryFailed, JobID(3)))),
         sample("done", .toClient, "the command took effect", .clientReply(.done(JobID(3)))),
-        sample("query-one", .fromClient, "how does job 3 stand?", .client(.query(JobID(3)))),
-        sample("query-all", .fromClient, "how do all jobs stand?", .client(.query(nil))),
+        sample("query-one", .fromClient, "how does job 3 stand?", .client(.query(.job(JobID(3))))),
+        sample("query-all", .fromClient, "how do all jobs stand?", .client(.query(.jobs))),
         sample(
             "reply", .toClient, "one job",
             .clientReply(

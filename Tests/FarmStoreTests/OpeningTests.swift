@@ -100,9 +100,9 @@ struct OpeningTests {
         #expect(try StoredJobSpec.decode(good, at: "x") == sweep("strict"))
         let text = String(decoding: good, as: UTF8.self)
         for (old, new, reason) in [
-            ("\"version\":1", "\"version\":2", StoreError.Reason.newerVersion),
+            ("\"version\":2", "\"version\":3", StoreError.Reason.newerVersion),
             ("\"priority\"", "\"prioritie\"", .corrupt),
-            ("\"version\":1", "\"version\":1,\"more\":0", .corrupt),
+            ("\"version\":2", "\"version\":2,\"more\":0", .corrupt),
             ("\"render\"", "\"explode\"", .corrupt),
             ("{\"integer\":64}", "{\"integer\":64,\"number\":1}", .corrupt),
             ("{\"integer\":64}", "{\"whole\":64}", .corrupt),

@@ -28,7 +28,7 @@ struct RandomRecords {
         for _ in 0..<60 {
             let job = Int.random(in: 0..<jobs.count, using: &random)
             let index = Int.random(in: 0..<jobs[job].count, using: &random)
-            let dice = Int.random(in: 0..<100, using: &random)
+            let dice = Int.random(in: 0..<120, using: &random)
             let record: Record? =
                 switch dice {
                 case 0..<40: try start(job, index)
@@ -36,7 +36,10 @@ struct RandomRecords {
                 case 58..<78: try failAttempt(job, index)
                 case 78..<85: failTask(job, index)
                 case 85..<97: requeue(job, index)
-                default: cancel(job)
+                case 97..<100: cancel(job)
+                case 100..<106: giveBack(job, index)
+                case 106..<112: try checkpoint(job, index)
+                default: try control(job)
                 }
             if let record { return record }
         }
@@ -107,6 +110,41 @@ struct RandomRecords {
         return .jobCancelled(JobID(UInt64(job + 1)), at: now)
     }
 
+    private mutating func giveBack(_ job: Int, _ index: Int) -> Record? {
+        guard let attempt = jobs[job][index].attempts.indices.last, jobs[job][index].attempts[attempt].verdict == .open
+        else { return nil }
+        jobs[job][index].attempts[attempt].verdict = .dropped
+        jobs[job][index].isLeased = false
+        return .attemptReturned(lease(job, index, attempt), reason: "drained", at: now)
+    }
+
+    private mutating func checkpoint(_ job: Int, _ index: Int) throws -> Record? {
+        guard !jobs[job][index].isEnded, let attempt = jobs[job][index].attempts.indices.last else { return nil }
+        let iteration = UInt32.random(in: 1...9, using: &random)
+        let checkpoint = Checkpoint(iteration: iteration, digest: try digest(Int(iteration)), byteCount: 7)
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            return .checkpointLost(id(job, index), checkpoint.digest, at: now)
+        }
+        return .checkpointStored(lease(job, index, attempt), checkpoint, at: now)
+    }
+
+    private mutating func control(_ job: Int) throws -> Record? {
+        let id = JobID(UInt64(job + 1))
+        let chosen = try worker("w\(Int.random(in: 1...3, using: &random))")
+        switch Int.random(in: 0..<9, using: &random) {
+        case 0: return .jobPaused(id, at: now)
+        case 1: return .jobResumed(id, at: now)
+        case 2: return .jobPriority(id, Int32.random(in: -5...5, using: &random), at: now)
+        case 3: return .workerBlocked(chosen, id, at: now)
+        case 4: return .workerForgiven(chosen, Bool.random(using: &random) ? id : nil, at: now)
+        case 5: return .workerDrained(chosen, DrainMode.allCases.randomElement(using: &random) ?? .eventual, at: now)
+        case 6: return .workerResumed(chosen, at: now)
+        default:
+            guard Int.random(in: 0..<8, using: &random) == 0, cancel(job) != nil else { return nil }
+            return .jobFailed(id, reason: "too many failed", at: now)
+        }
+    }
+
     private mutating func drop(_ job: Int, _ index: Int) {
         for attempt in jobs[job][index].attempts.indices where jobs[job][index].attempts[attempt].verdict == .open {
             jobs[job][index].attempts[attempt].verdict = .dropped
@@ -121,7 +159,8 @@ struct RandomRecords {
 
     private mutating func failure() -> Failure {
         Failure(
-            Failure.Class.allCases.randomElement(using: &random) ?? .task, "loss is not a number at step \(clock)")
+            Failure.Class.allCases.randomElement(using: &random) ?? .task, "loss is not a number at step \(clock)",
+            cause: [nil, .hung, .crashed(signal: 11)].randomElement(using: &random) ?? nil)
     }
 
     private func id(_ job: Int, _ index: Int) -> TaskID { TaskID(job: JobID(UInt64(job + 1)), index: UInt32(index)) }

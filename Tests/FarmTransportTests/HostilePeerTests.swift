@@ -97,9 +97,10 @@ import Testing
         let (frame, route) = try await line.atRouter.frame()
         #expect(frame.sequence == 2)
         // The first word that the stranger gets is this one.
-        await line.router.send(.coordinator(.drain), to: route, session: Sample.session)
+        await line.router.send(.coordinator(.drain(.eventual)), to: route, session: Sample.session)
         #expect(
-            try Frame.decode(try await stranger.receivePatiently(), on: .toWorker).body == .coordinator(.drain))
+            try Frame.decode(try await stranger.receivePatiently(), on: .toWorker).body
+                == .coordinator(.drain(.eventual)))
         close(stranger)
         await line.end()
     }
@@ -134,8 +135,8 @@ import Testing
         let address = try await server.receivePatiently()
         try await server.send(patiently: address, try Sample.bytes(Sample.ready))
         #expect(try await mailbox.broken().error == .unexpected(.ready, .toWorker))
-        try await server.send(patiently: address, try Sample.bytes(.coordinator(.drain)))
-        #expect(try await mailbox.frame().frame.body == .coordinator(.drain))
+        try await server.send(patiently: address, try Sample.bytes(.coordinator(.drain(.eventual))))
+        #expect(try await mailbox.frame().frame.body == .coordinator(.drain(.eventual)))
         await dealer.disconnect()
         await loop.stop()
         close(server)

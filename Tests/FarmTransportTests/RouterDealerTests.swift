@@ -74,7 +74,7 @@ import Testing
         let (frame, route) = try await second.atRouter.frame()
         sending.cancel()
         #expect(frame.sequence > 1, "the numbers of a session go on over a reconnection")
-        #expect(await second.router.send(.coordinator(.drain), to: route, session: Sample.session) == .sent)
+        #expect(await second.router.send(.coordinator(.drain(.eventual)), to: route, session: Sample.session) == .sent)
         await line.end(dealer)
         await second.end()
     }
@@ -82,7 +82,7 @@ import Testing
     @Test("A peer that is unknown or gone is reported as unreachable", .timeLimit(.minutes(5)))
     func unreachable() async throws {
         let line = try await Line(.fromWorker)
-        let drain = FrameBody.coordinator(.drain)
+        let drain = FrameBody.coordinator(.drain(.eventual))
         #expect(await line.router.send(drain, to: Route([0, 1, 2, 3, 4]), session: Sample.session) == .unreachable)
         let (dealer, _) = try await line.dealer(.toWorker)
         await dealer.send(Sample.ready, session: Sample.session)
@@ -153,12 +153,13 @@ import Testing
         try await worker.connect(to: try await workers.bind(to: "tcp://127.0.0.1:*"))
         try await client.connect(to: try await clients.bind(to: "tcp://127.0.0.1:*"))
         await worker.send(Sample.ready, session: Sample.session)
-        await client.send(.client(.query(nil)), session: Sample.session)
+        await client.send(.client(.query(.jobs)), session: Sample.session)
         #expect(events.offer(.tick))
         var seen: [Event] = []
         while seen.count < 3 { seen += await events.next(upTo: 10) }
         #expect(
-            seen.contains(.tick) && seen.contains(.worker(Sample.ready)) && seen.contains(.client(.client(.query(nil))))
+            seen.contains(.tick) && seen.contains(.worker(Sample.ready))
+                && seen.contains(.client(.client(.query(.jobs))))
         )
         await workers.close()
         await clients.close()

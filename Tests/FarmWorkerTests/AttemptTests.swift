@@ -7,12 +7,12 @@ struct AttemptTests {
     @Test("An offer is accepted and started while there is room, and declined when there is none")
     func room() {
         var worker = TestWorker.active()
-        worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expect([
             .send(.accept(.task(0)), session: worker.session), .startTask(.task(0), .fixture),
             .send(.ready(free: 0), session: worker.session),
         ])
-        worker.say(.offer(.task(1), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(1), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expectSent(.decline(.task(1), reason: "no free slot"))
         worker.expectNothingElse()
     }
@@ -21,11 +21,11 @@ struct AttemptTests {
     func doubledOffer() {
         var worker = TestWorker.active()
         worker.run(.task(0))
-        worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expectSent(.accept(.task(0)))
         worker.handle(.engineFailed(.task(0), .nan))
         worker.clear()
-        worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expectNothingElse()
     }
 
@@ -33,9 +33,9 @@ struct AttemptTests {
     func newerAttempt() {
         var worker = TestWorker.active(slots: 2)
         worker.run(.task(0, attempt: 2))
-        worker.say(.offer(.task(0, attempt: 1), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(0, attempt: 1), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expectSent(.decline(.task(0, attempt: 1), reason: "a newer attempt is running"))
-        worker.say(.offer(.task(0, attempt: 3), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(0, attempt: 3), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expect([
             .stopTask(.task(0, attempt: 2), reason: "a newer attempt was offered"),
             .send(.accept(.task(0, attempt: 3)), session: worker.session),
@@ -69,7 +69,7 @@ struct AttemptTests {
         worker.clear()
         worker.advance(by: 1_000)
         worker.drop { if case .send(.ready, _) = $0 { true } else { false } }
-        worker.expectSent(.ping([.task(1), .task(0)]))
+        worker.expectSent(.ping([HeldAttempt(.task(1)), HeldAttempt(.task(0))]))
     }
 
     @Test("An attempt that a PONG calls ended is stopped, a result is kept")
@@ -118,7 +118,7 @@ struct AttemptTests {
                 Reconciliation(attempt: .task(0), verdict: .adopt),
                 Reconciliation(attempt: .task(1), verdict: .resend),
             ]))
-        worker.expectSent(.ping([.task(0), .task(1)]))
+        worker.expectSent(.ping([HeldAttempt(.task(0)), HeldAttempt(.task(1))]))
         worker.expect([.sendBlobs(.task(1), [.picture, .curve]), .send(.ready(free: 2), session: worker.session)])
         worker.expectNothingElse()
     }
@@ -143,7 +143,7 @@ struct AttemptTests {
         worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .finishDetached)]))
         worker.expectSent(.ping([]), .ready(free: 1))
         worker.expectNothingElse()
-        worker.say(.offer(.task(5), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(5), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expect([
             .stopTask(.task(0), reason: "its slot is needed"), .send(.accept(.task(5)), session: worker.session),
             .startTask(.task(5), .fixture), .send(.ready(free: 0), session: worker.session),

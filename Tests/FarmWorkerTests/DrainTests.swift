@@ -20,9 +20,9 @@ struct DrainTests {
     func busy(isAskedByCoordinator: Bool) {
         var worker = TestWorker.active(slots: 2)
         worker.run(.task(0))
-        if isAskedByCoordinator { worker.say(.drain) } else { worker.handle(.drain(reason: "maintenance")) }
+        if isAskedByCoordinator { worker.say(.drain(.eventual)) } else { worker.handle(.drain(reason: "maintenance")) }
         worker.expectSent(.ready(free: 0))
-        worker.say(.offer(.task(1), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(1), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expectSent(.decline(.task(1), reason: "draining"))
         worker.expectNothingElse()
         worker.handle(.engineSucceeded(.task(0), .bare))

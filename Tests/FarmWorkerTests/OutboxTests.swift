@@ -91,7 +91,7 @@ struct OutboxTests {
         worker.welcome()
         worker.expectSent(.inventory(held: [], outbox: [.task(3)], more: false))
         worker.say(.reconcile([Reconciliation(attempt: .task(3), verdict: .resend)]))
-        worker.expectSent(.ping([.task(3)]))
+        worker.expectSent(.ping([HeldAttempt(.task(3))]))
         worker.expect([.sendBlobs(.task(3), [.picture, .curve]), .send(.ready(free: 1), session: worker.session)])
     }
 
@@ -106,14 +106,14 @@ struct OutboxTests {
         worker.expectNothingElse()
         _ = worker.reconnect()
         worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .resend)]))
-        worker.expectSent(.ping([.task(0)]), .succeeded(.task(0), .pictures), .ready(free: 1))
+        worker.expectSent(.ping([HeldAttempt(.task(0))]), .succeeded(.task(0), .pictures), .ready(free: 1))
     }
 
     @Test("With too many results waiting no work is asked for")
     func fullOutbox() {
         let entries = (0..<256).map { OutboxEntry(attempt: .task($0), outcome: .failed(.nan)) }
         var worker = TestWorker.active(outbox: entries)
-        worker.say(.offer(.task(900), .fixture, leaseMilliseconds: 12_000))
+        worker.say(.offer(.task(900), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expectSent(.decline(.task(900), reason: "no free slot"))
         worker.say(.resultOK(.task(0), .recorded))
         worker.expect([.forgetOutbox(.task(0)), .send(.ready(free: 1), session: worker.session)])

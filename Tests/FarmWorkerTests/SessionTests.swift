@@ -100,7 +100,7 @@ struct SessionTests {
         var worker = TestWorker.active()
         for session in [SessionID.none, SessionID(9)] {
             worker.handle(
-                .coordinatorSaid(.offer(.task(0), .fixture, leaseMilliseconds: 1_000), session: session))
+                .coordinatorSaid(.offer(.task(0), .fixture, leaseMilliseconds: 1_000, resume: nil), session: session))
             worker.handle(.coordinatorSaid(.bye(reason: "x"), session: session))
         }
         worker.expectNothingElse()

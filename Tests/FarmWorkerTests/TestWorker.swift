@@ -68,7 +68,7 @@ struct TestWorker {
 
     /// The coordinator offers an attempt; what comes of it is expected to be its start.
     mutating func run(_ attempt: TaskAttempt, _ location: SourceLocation = #_sourceLocation) {
-        say(.offer(attempt, .fixture, leaseMilliseconds: UInt32(TestWorker.lease)))
+        say(.offer(attempt, .fixture, leaseMilliseconds: UInt32(TestWorker.lease), resume: nil))
         expect([.send(.accept(attempt), session: session), .startTask(attempt, .fixture)], location)
         drop { if case .send(.ready, _) = $0 { true } else { false } }
     }

@@ -24,7 +24,7 @@ struct TotalityTests {
             if self == .reconciling { return worker }
             worker.say(.reconcile([]))
             if self == .active { return worker }
-            worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000))
+            worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000, resume: nil))
             switch self {
             case .idle, .helloSent, .offline, .reconciling, .active, .running: break
             case .suspect: worker.advance(by: 2_500)
@@ -47,7 +47,7 @@ struct TotalityTests {
         let attempts: [TaskAttempt] = [.task(0), .task(0, attempt: 0), .task(0, attempt: .max), .task(.max)]
         var messages: [CoordinatorMessage] = [
             .refuse(.full, retryAfterMilliseconds: .max), .refuse(.version, retryAfterMilliseconds: 0),
-            .reconcile([]), .pong(renewed: attempts, ended: []), .pong(renewed: [], ended: attempts), .drain,
+            .reconcile([]), .pong(renewed: attempts, ended: []), .pong(renewed: [], ended: attempts), .drain(.eventual),
             .bye(reason: "test"),
         ]
         for session: UInt64 in [0, 1, 9] {
@@ -67,7 +67,8 @@ struct TotalityTests {
         ]
         for attempt in attempts {
             messages += [
-                .offer(attempt, .fixture, leaseMilliseconds: 0), .offer(attempt, .fixture, leaseMilliseconds: .max),
+                .offer(attempt, .fixture, leaseMilliseconds: 0, resume: nil),
+                .offer(attempt, .fixture, leaseMilliseconds: .max, resume: nil),
                 .needBlobs(attempt, []), .needBlobs(attempt, [.number(2)]), .resultOK(attempt, .rejected),
                 .revoke(attempt, reason: .preempted),
             ]

@@ -17,15 +17,11 @@ extension Coordinator {
         case .submit(let spec, let key):
             turn.reply(submit(spec, key: key, &turn), to: route)
         case .command(let command, let id):
-            guard jobs[id] != nil else { return turn.reply(.refused("there is no \(id)"), to: route) }
-            switch command {
-            case .cancel: cancel(id, &turn)
-            case .retryFailed: retryFailed(id, &turn)
-            }
-            turn.reply(.done(id), to: route)
-        case .query(let id):
-            if let id, jobs[id] == nil { return turn.reply(.refused("there is no \(id)"), to: route) }
-            turn.reply(.status(status(of: id)), to: route)
+            turn.reply(execute(command, on: id, &turn), to: route)
+        case .workerCommand(let command, let worker):
+            execute(command, on: worker, &turn)
+            turn.reply(.workerDone(worker), to: route)
+        case .query(let query): turn.reply(answer(query, at: turn.now), to: route)
         }
     }
 
@@ -50,7 +46,7 @@ extension Coordinator {
     }
 
     /// Ends what has not ended; nothing happens to a job that is over.
-    private mutating func cancel(_ id: JobID, _ turn: inout Turn) {
+    mutating func cancel(_ id: JobID, _ turn: inout Turn) {
         guard jobs[id]?.isEnded == false else { return }
         turn.record(.jobCancelled(id, at: turn.wall))
         for index in jobs[id]?.cancel() ?? [] {
@@ -62,7 +58,7 @@ extension Coordinator {
     }
 
     /// Queues failed and cancelled tasks again, with full budgets.
-    private mutating func retryFailed(_ id: JobID, _ turn: inout Turn) {
+    mutating func retryFailed(_ id: JobID, _ turn: inout Turn) {
         for index in jobs[id]?.requeueFailed() ?? [] {
             turn.record(.taskRequeued(TaskID(job: id, index: index), at: turn.wall))
         }

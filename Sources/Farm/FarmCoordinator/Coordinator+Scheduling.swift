@@ -24,7 +24,9 @@ extension Coordinator {
 
     /// Offers a worker may be sent now: its free slots less the offers it has not answered.
     func credit(of worker: WorkerID) -> UInt32 {
-        guard let known = workers[worker], let free = known.session?.free, free > 0 else { return 0 }
+        guard let known = workers[worker], let session = known.session, session.leaving == nil, drains[worker] == nil
+        else { return 0 }
+        let free = session.free
         let unanswered = known.held.count { leases[$0]?.phase == .offered }
         return free - min(free, UInt32(unanswered))
     }
@@ -40,7 +42,7 @@ extension Coordinator {
     mutating func enqueue(_ id: JobID) {
         guard jobs[id]?.isQueued == false, jobs[id]?.nextReady() != nil else { return }
         jobs[id]?.isQueued = true
-        jobQueue.insert(QueuedJob(priority: jobs[id]?.spec.priority ?? 0, id: id))
+        jobQueue.insert(QueuedJob(priority: jobs[id]?.priority ?? 0, id: id))
     }
 
     /// Offers ready tasks as long as there are both tasks and credit.
@@ -81,7 +83,8 @@ extension Coordinator {
         grant(lease, .offered, until: turn.now.advanced(byMilliseconds: configuration.offerAnswerMilliseconds))
         turn.record(.attemptStarted(lease, at: turn.wall))
         let milliseconds = UInt32(configuration.leaseMilliseconds)
-        turn.send(.offer(attempt, spec, leaseMilliseconds: milliseconds), to: session)
+        let resume = jobs[job]?.checkpoints[index]?.first
+        turn.send(.offer(attempt, spec, leaseMilliseconds: milliseconds, resume: resume), to: session)
         rotation.append(rotation.removeFirst())
     }
 }

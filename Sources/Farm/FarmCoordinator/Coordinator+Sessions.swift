@@ -22,7 +22,11 @@ extension Coordinator {
         case .decline(let attempt, let reason): declined(attempt, reason, by: worker, &turn)
         case .progress(let attempt, let progress):
             if let lease = currentLease(attempt, of: worker) { turn.notify(.progress(lease.lease, progress)) }
-        case .ping(let held): pinged(held, by: worker, &turn)
+        case .ping(let held): pinged(held.map(\.attempt), by: worker, &turn)
+        case .checkpoint(let attempt, let checkpoint):
+            stored(checkpoint, of: attempt, missing: missingBlobs, by: worker, &turn)
+        case .returned(let attempt, let reason): returned(attempt, reason, by: worker, &turn)
+        case .drain(let mode): leaves(worker, mode)
         case .revoked(let attempt): stopped(attempt, by: worker, &turn)
         case .succeeded(let attempt, let result):
             succeeded(attempt, result, missing: missingBlobs, by: worker, &turn)
@@ -121,6 +125,7 @@ extension Coordinator {
         for attempt in listed.held + listed.outbox { renew(attempt, of: worker, &turn) }
         workers[worker]?.session?.phase = .active
         turn.send(.reconcile(verdicts), to: session)
+        if let mode = drains[worker] { turn.send(.drain(mode), to: session) }
         if !session.isAnnounced {
             workers[worker]?.session?.isAnnounced = true
             turn.notify(.workerJoined(worker, session.hello))

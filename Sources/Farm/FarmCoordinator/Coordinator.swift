@@ -35,6 +35,11 @@ public struct Coordinator: Sendable {
     /// Sessions with credit, the next to be given work first; ended ones fall away when their turn comes.
     var rotation: Deque<SessionID> = []
 
+    /// Workers that are given nothing, and how they were asked to leave.
+    var drains: OrderedDictionary<WorkerID, DrainMode> = [:]
+    /// Jobs of which a worker is given nothing.
+    var blocks: [WorkerID: OrderedSet<JobID>] = [:]
+
     /// The lease of each task that is offered or running.
     var leases: [TaskID: ActiveLease] = [:]
     /// When to look at what.
@@ -60,6 +65,8 @@ public struct Coordinator: Sendable {
         self.configuration = configuration
         epoch = snapshot.epoch
         latest = now
+        for drain in snapshot.drains { drains[drain.worker] = drain.mode }
+        for block in snapshot.blocks { blocks[block.worker, default: []].append(block.job) }
         recover(snapshot.jobs, at: now)
     }
 

@@ -7,6 +7,14 @@ struct Job {
     let spec: JobSpec
     /// Whether a client cancelled it.
     private(set) var isCancelled = false
+    /// Whether nothing of it is given out.
+    var isPaused = false
+    /// Larger runs first.
+    var priority: Int32
+    /// Why it failed as a whole, if it did.
+    var failure: String?
+    /// Where tasks can go on, the newest first.
+    var checkpoints: [UInt32: [Checkpoint]] = [:]
     /// Whether its end was announced.
     var isEndAnnounced = false
     /// Whether it stands in the queue of jobs with ready tasks.
@@ -18,6 +26,7 @@ struct Job {
     init(id: JobID, spec: JobSpec) {
         self.id = id
         self.spec = spec
+        priority = spec.priority
         var first: UInt32 = 0
         var places: [String: Int] = [:]
         steps = []
@@ -51,7 +60,8 @@ struct Job {
     /// How the tasks stand, in counts.
     var status: JobStatus {
         var status = JobStatus(
-            job: id, name: spec.name, total: taskCount, waiting: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0)
+            job: id, name: spec.name, total: taskCount, waiting: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0,
+            priority: priority, submitter: spec.submitter, isPaused: isPaused, failure: failure)
         for step in steps {
             status.running += step.leased
             status.succeeded += step.succeeded
@@ -70,7 +80,7 @@ struct Job {
     /// The ready task with the lowest index.
     mutating func nextReady() -> UInt32? {
         while let index = again.min, memory(of: index)?.state != .ready { again.removeMin() }
-        guard !isCancelled else { return nil }
+        guard !isCancelled, !isPaused else { return nil }
         let fresh = steps.first { $0.phase == .open && $0.untried > 0 }.map { $0.first + UInt32($0.tried.count) }
         guard let again = again.min else { return fresh }
         return min(again, fresh ?? again)
@@ -93,6 +103,7 @@ struct Job {
     mutating func succeed(_ attempt: TaskAttempt) {
         let (step, offset) = place(of: attempt.task.index)
         steps[step].set(offset, to: .succeeded(attempt: attempt.attempt))
+        checkpoints[attempt.task.index] = nil
         if steps[step].isComplete { settlePhases() }
     }
 
@@ -111,6 +122,7 @@ struct Job {
         let failures = steps[step].addFailure(offset, failureClass)
         if let budget, failures > budget {
             steps[step].set(offset, to: .failed)
+            checkpoints[index] = nil
             settlePhases()
             return false
         }
@@ -130,6 +142,20 @@ struct Job {
     }
 
     // MARK: - Commands
+
+    /// Ends the current attempt of a task without a verdict.
+    mutating func giveBack(_ index: UInt32) { makeReady(index) }
+
+    /// Makes one task ready with full budgets if it failed; says whether it did.
+    mutating func requeue(_ index: UInt32) -> Bool {
+        guard memory(of: index)?.state == .failed else { return false }
+        let (step, offset) = place(of: index)
+        steps[step].requeue(offset)
+        again.insert(index)
+        settlePhases()
+        isEndAnnounced = isEnded
+        return true
+    }
 
     /// Cancels what has not ended; the tasks whose leases end by it.
     mutating func cancel() -> [UInt32] {
@@ -172,6 +198,7 @@ struct Job {
             requeued.append(step.first + UInt32(step.tried.count))
         }
         isCancelled = false
+        failure = nil
         settlePhases()
         isEndAnnounced = isEnded
         return requeued
@@ -220,6 +247,9 @@ extension Job {
     init(recovering stored: Snapshot.StoredJob) {
         self.init(id: stored.id, spec: stored.spec)
         isCancelled = stored.isCancelled
+        isPaused = stored.isPaused
+        priority = stored.priority
+        failure = stored.failure
         // Attempt 0 means never tried, which is how such a task is understood anyway.
         for task in stored.tasks.sorted(by: { $0.index < $1.index }) where task.attempt > 0 {
             guard let (step, offset) = locate(task.index), offset >= steps[step].tried.count else { continue }
@@ -238,6 +268,7 @@ extension Job {
             steps[step].append(
                 TaskMemory(state: state, attempt: task.attempt, failures: FailureTally(task.failures)))
             if state == .ready { again.insert(task.index) }
+            if !task.checkpoints.isEmpty { checkpoints[task.index] = task.checkpoints }
             steps[step].phase = .open
         }
         settlePhases()

@@ -6,4 +6,6 @@ enum CoordinatorLimits {
     static let jobs = 100_000
     /// Attempts one worker may list at a reconnect, all pages together.
     static let inventoryEntries = 2_048
+    /// Tasks looked at for one page of a listing.
+    static let tasksLookedAt: UInt32 = 50_000
 }

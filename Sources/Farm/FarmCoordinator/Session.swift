@@ -18,6 +18,8 @@ struct Session {
     var isInRotation = false
     /// Whether the watcher was told that this worker joined.
     var isAnnounced: Bool
+    /// How the worker leaves, if it said so.
+    var leaving: DrainMode?
 
     /// How far a dialogue has come.
     ///

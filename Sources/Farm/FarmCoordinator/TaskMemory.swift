@@ -41,6 +41,9 @@ struct FailureTally: Hashable {
         set { counts[FailureTally.lane(of: failureClass)] = UInt16(clamping: newValue) }
     }
 
+    /// Failures of all classes.
+    var total: UInt32 { UInt32(counts.wrappedSum()) }
+
     /// Counts one more.
     mutating func add(_ failureClass: Failure.Class) {
         self[failureClass] += 1

@@ -6,16 +6,80 @@ public enum ClientMessage: Hashable, Sendable {
     case submit(JobSpec, key: Digest)
     /// Acts on a job.
     case command(JobCommand, JobID)
-    /// Asks how a job stands; nil asks for all.
-    case query(JobID?)
+    /// Acts on a worker.
+    case workerCommand(WorkerCommand, WorkerID)
+    /// Asks how things stand.
+    case query(FarmQuery)
 }
 
-/// What can be done to a job.
-public enum JobCommand: String, Hashable, Sendable, CaseIterable {
+/// What can be done to a job; doing it again changes nothing.
+public enum JobCommand: Hashable, Sendable {
     /// End what has not ended.
     case cancel
-    /// Queue its failed and cancelled tasks again.
+    /// Queue its failed and cancelled tasks again, with full budgets.
     case retryFailed
+    /// Give nothing out until it is resumed; what runs stores a checkpoint and comes back.
+    case pause
+    /// Go on after a pause.
+    case resume
+    /// Run before jobs of a smaller number.
+    case setPriority(Int32)
+    /// Queue these tasks again if they failed or were cancelled; up to `Limits.namedTasks`.
+    case requeue([UInt32])
+}
+
+/// What can be done to a worker; doing it again changes nothing.
+public enum WorkerCommand: Hashable, Sendable {
+    /// Give it nothing more, and tell it to leave in this way; holds until it is resumed, also if it comes back.
+    case drain(DrainMode)
+    /// Give it work again.
+    case resume
+    /// Take it from the block lists of all jobs.
+    case forgive
+}
+
+/// What a client can ask.
+public enum FarmQuery: Hashable, Sendable {
+    /// How all jobs stand.
+    case jobs
+    /// How a job stands.
+    case job(JobID)
+    /// Tasks of a job that match, from a place on; up to `Limits.taskPage` of them.
+    case tasks(JobID, TaskFilter, TaskPageRequest)
+    /// How the workers stand.
+    case workers
+    /// Why a task is where it is.
+    case explain(TaskID)
+}
+
+/// Which tasks are asked for.
+public enum TaskFilter: String, Hashable, Sendable, CaseIterable {
+    /// Every one.
+    case all
+    /// Those that have not begun: for want of a dependency or of a worker.
+    case waiting
+    /// Those that are offered or running.
+    case running
+    /// Those that succeeded.
+    case succeeded
+    /// Those that failed for good.
+    case failed
+    /// Those that were cancelled.
+    case cancelled
+}
+
+/// Which part of a listing is asked for.
+public struct TaskPageRequest: Hashable, Sendable {
+    /// The first place looked at.
+    public var from: UInt32
+    /// Tasks wanted at most, 1 to `Limits.taskPage`.
+    public var limit: UInt32
+
+    /// Makes a request.
+    public init(from: UInt32 = 0, limit: UInt32 = UInt32(Limits.taskPage)) {
+        self.from = from
+        self.limit = limit
+    }
 }
 
 /// What the coordinator answers.
@@ -26,46 +90,16 @@ public enum ClientReply: Hashable, Sendable {
     case submitted(JobID, isNew: Bool)
     /// The command took effect, or had already.
     case done(JobID)
+    /// The command took effect, or had already.
+    case workerDone(WorkerID)
     /// How jobs stand.
     case status([JobStatus])
+    /// A page of tasks.
+    case tasks(TaskPage)
+    /// How workers stand.
+    case workers([WorkerStatus])
+    /// Why a task is where it is.
+    case explanation(TaskExplanation)
     /// Nothing was done, and why.
     case refused(String)
-}
-
-/// How a job stands, in counts.
-public struct JobStatus: Hashable, Sendable {
-    /// Which job.
-    public var job: JobID
-    /// Its name.
-    public var name: String
-    /// Tasks in all.
-    public var total: UInt32
-    /// Tasks waiting for dependencies or for a worker.
-    public var waiting: UInt32
-    /// Tasks offered or running.
-    public var running: UInt32
-    /// Tasks that succeeded.
-    public var succeeded: UInt32
-    /// Tasks that failed for good.
-    public var failed: UInt32
-    /// Tasks that were cancelled.
-    public var cancelled: UInt32
-
-    /// Makes a status.
-    public init(
-        job: JobID, name: String, total: UInt32, waiting: UInt32, running: UInt32, succeeded: UInt32, failed: UInt32,
-        cancelled: UInt32
-    ) {
-        self.job = job
-        self.name = name
-        self.total = total
-        self.waiting = waiting
-        self.running = running
-        self.succeeded = succeeded
-        self.failed = failed
-        self.cancelled = cancelled
-    }
-
-    /// Whether every task has ended.
-    public var isEnded: Bool { waiting == 0 && running == 0 }
 }

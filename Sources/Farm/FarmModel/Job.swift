@@ -7,13 +7,27 @@ public struct JobSpec: Hashable, Sendable {
     /// Steps in order; a step depends on earlier ones only.
     public var steps: [StepSpec]
     /// Larger runs first; 0 is ordinary.
+    ///
+    /// A command may change it later.
     public var priority: Int32
+    /// Who asks, for the fair share: a name of up to 100 octets, or empty.
+    public var submitter: String
+    /// How often a task is tried again; nil takes the farm's budget.
+    public var retries: RetryBudget?
+    /// The job fails, and its rest is cancelled, once so many tasks have failed; nil lets all others end.
+    public var failureLimit: UInt32?
 
-    /// Makes a specification; `validated()` says what is wrong with it.
-    public init(name: String, steps: [StepSpec], priority: Int32 = 0) {
+    /// Makes a specification; `validate()` says what is wrong with it.
+    public init(
+        name: String, steps: [StepSpec], priority: Int32 = 0, submitter: String = "", retries: RetryBudget? = nil,
+        failureLimit: UInt32? = nil
+    ) {
         self.name = name
         self.steps = steps
         self.priority = priority
+        self.submitter = submitter
+        self.retries = retries
+        self.failureLimit = failureLimit
     }
 
     /// Number of tasks of all steps.
@@ -27,26 +41,6 @@ public struct JobSpec: Hashable, Sendable {
             rest -= step.space.count
         }
         return nil
-    }
-}
-
-/// A part of a job: one action over a space of parameters.
-public struct StepSpec: Hashable, Sendable {
-    /// Unique in its job.
-    public var name: String
-    /// What a worker does with each task.
-    public var action: Action
-    /// Names of earlier steps whose tasks must all have succeeded.
-    public var dependsOn: [String]
-    /// One task per point.
-    public var space: ParameterSpace
-
-    /// Makes a step.
-    public init(name: String, action: Action, dependsOn: [String] = [], space: ParameterSpace) {
-        self.name = name
-        self.action = action
-        self.dependsOn = dependsOn
-        self.space = space
     }
 }
 
@@ -116,12 +110,21 @@ public struct TaskSpec: Hashable, Sendable {
     public var label: String
     /// All settings.
     public var settings: Settings
+    /// How often a checkpoint is wanted, milliseconds; nil leaves it to the worker.
+    public var checkpointMilliseconds: Int64?
+    /// In a chain, the files of the task before; empty for its first.
+    public var inputs: [Artifact]
 
     /// Makes a specification.
-    public init(action: Action, label: String, settings: Settings) {
+    public init(
+        action: Action, label: String, settings: Settings, checkpointMilliseconds: Int64? = nil,
+        inputs: [Artifact] = []
+    ) {
         self.action = action
         self.label = label
         self.settings = settings
+        self.checkpointMilliseconds = checkpointMilliseconds
+        self.inputs = inputs
     }
 }
 
@@ -135,7 +138,8 @@ extension JobSpec {
         if case .string(let prompt)? = settings["prompt"] { parts.append(JobSpec.slug(prompt, limit: 40)) }
         if case .integer(let seed)? = settings["seed"] { parts.append("s\(seed)") }
         return TaskSpec(
-            action: step.action, label: parts.filter { !$0.isEmpty }.joined(separator: "-"), settings: settings)
+            action: step.action, label: parts.filter { !$0.isEmpty }.joined(separator: "-"), settings: settings,
+            checkpointMilliseconds: step.checkpointMilliseconds)
     }
 
     /// Text made fit for a file name: letters and digits of ASCII, the rest joined by single dashes.

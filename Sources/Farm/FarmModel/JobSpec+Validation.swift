@@ -17,6 +17,13 @@ extension JobSpec {
         guard (1...Limits.steps).contains(steps.count) else {
             throw InvalidJob("job \(name) has \(steps.count) steps; it needs 1 to \(Limits.steps)")
         }
+        guard JobSpec.isLabel(submitter) else {
+            throw InvalidJob(
+                "job \(name): its submitter is longer than \(Limits.nameBytes) octets or has a control character")
+        }
+        guard failureLimit != 0 else {
+            throw InvalidJob("job \(name) allows no failed task at all: its failure limit starts at 1")
+        }
         var earlier: Set<String> = []
         var total = 0
         for step in steps {
@@ -32,8 +39,18 @@ extension JobSpec {
                 throw InvalidJob("job \(name) has more than \(Limits.tasks) tasks; split it")
             }
             total += step.space.count
+            try step.validateTerms()
         }
     }
+
+    /// Whether text fits into one line of a table.
+    static func isLabel(_ text: String) -> Bool {
+        text.utf8.count <= Limits.nameBytes
+            && !text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+    }
+
+    /// Whether text can be a word that workers have and steps ask for.
+    public static func isTag(_ text: String) -> Bool { isFileName(text) && text.utf8.count <= Limits.nameBytes }
 
     /// Whether text can be the name of one file or folder everywhere.
     public static func isFileName(_ text: String) -> Bool {

@@ -20,4 +20,16 @@ public enum Limits {
     public static let blobBytes: Int64 = 64 << 30
     /// Attempts a worker may hold.
     public static let slots = 64
+    /// Words of a worker or a step.
+    public static let tags = 32
+    /// Checkpoints kept of a task: the newest, and one before it in case its blob is lost.
+    public static let checkpoints = 2
+    /// Octets of one checkpoint.
+    public static let checkpointBytes: Int64 = 1 << 30
+    /// Tasks named in one command.
+    public static let namedTasks = 10_000
+    /// Tasks on one page of a listing.
+    public static let taskPage = 1_000
+    /// Longest time in a specification: ten years, in milliseconds.
+    public static let milliseconds: Int64 = 10 * 366 * 86_400_000
 }

@@ -13,7 +13,14 @@ public enum WorkerMessage: Hashable, Sendable {
     /// Droppable news.
     case progress(TaskAttempt, Progress)
     /// Renews the leases of what it lists, and ends those it does not.
-    case ping([TaskAttempt])
+    case ping([HeldAttempt])
+    /// A checkpoint's blob is stored; repeated until CHECKPOINT-OK, or forgotten for a newer one.
+    case checkpoint(TaskAttempt, Checkpoint)
+    /// It gives an attempt back unfinished because of a drain, a pause or the end of its node: nobody is to blame, and
+    /// the task goes on from its newest checkpoint. Answered by RESULT-OK; repeated until then.
+    case returned(TaskAttempt, reason: String)
+    /// It leaves by itself, in this way: nothing more is offered.
+    case drain(DrainMode)
     /// An attempt was stopped on request, or was never held.
     case revoked(TaskAttempt)
     /// An attempt ended well; repeated until RESULT-OK.
@@ -32,18 +39,20 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case refuse(Refusal, retryAfterMilliseconds: UInt32)
     /// What to do with each held attempt and each result in the outbox.
     case reconcile([Reconciliation])
-    /// A task to execute.
-    case offer(TaskAttempt, TaskSpec, leaseMilliseconds: UInt32)
+    /// A task to execute, from a checkpoint if there is one.
+    case offer(TaskAttempt, TaskSpec, leaseMilliseconds: UInt32, resume: Checkpoint?)
     /// Answers a ping: leases renewed, and those that are no longer the worker's.
     case pong(renewed: [TaskAttempt], ended: [TaskAttempt])
-    /// Stop an attempt; repeatable.
+    /// Stop an attempt; repeatable. The reason says how much time there is.
     case revoke(TaskAttempt, reason: RevokeReason)
+    /// A checkpoint is recorded, or not wanted; older ones may go.
+    case checkpointOK(TaskAttempt, iteration: UInt32)
     /// A report was dealt with, whatever came of it: the worker may forget it.
     case resultOK(TaskAttempt, Disposition)
     /// Outputs of a reported result are missing here: send them, then report again.
     case needBlobs(TaskAttempt, [Digest])
-    /// Finish what is running, take nothing new.
-    case drain
+    /// Take nothing new and leave in this way.
+    case drain(DrainMode)
     /// The session is over.
     case bye(reason: String)
 }
@@ -62,10 +71,15 @@ public struct Hello: Hashable, Sendable {
     public var backend: String
     /// Version of the engine.
     public var engine: String
+    /// What the host has.
+    public var capabilities: Capabilities
+    /// How long the node still lives, milliseconds; nil if no end is known.
+    public var lifetimeMilliseconds: Int64?
 
     /// Makes an introduction.
     public init(
-        worker: WorkerID, instance: WorkerInstance, host: String, slots: UInt32, backend: String, engine: String
+        worker: WorkerID, instance: WorkerInstance, host: String, slots: UInt32, backend: String, engine: String,
+        capabilities: Capabilities = Capabilities(), lifetimeMilliseconds: Int64? = nil
     ) {
         self.worker = worker
         self.instance = instance
@@ -73,6 +87,8 @@ public struct Hello: Hashable, Sendable {
         self.slots = slots
         self.backend = backend
         self.engine = engine
+        self.capabilities = capabilities
+        self.lifetimeMilliseconds = lifetimeMilliseconds
     }
 }
 
@@ -142,14 +158,16 @@ public struct Reconciliation: Hashable, Sendable {
 
 /// Why an attempt is to stop.
 public enum RevokeReason: String, Hashable, Sendable, CaseIterable {
-    /// The job or task was cancelled.
+    /// The job or task was cancelled: stop at once.
     case cancelled
-    /// The job was paused.
+    /// The job was paused: finish the iteration, store a checkpoint, say RETURNED.
     case paused
-    /// Something more urgent needs the slot.
+    /// Something more urgent needs the slot: as for a pause.
     case preempted
-    /// A newer attempt exists.
+    /// A newer attempt exists, or the result of another was recorded: stop at once.
     case superseded
+    /// It broke a rule of its step, such as the one on stalling: kill the engine at once.
+    case failed
 }
 
 /// What came of a report.
@@ -164,44 +182,4 @@ public enum Disposition: String, Hashable, Sendable, CaseIterable {
     case notWanted
     /// Refused by validation; counted as bad output.
     case rejected
-}
-
-/// The blob dialogue, in either direction.
-///
-/// A transfer number is chosen by who starts it.
-public enum BlobMessage: Hashable, Sendable {
-    /// Offers a blob.
-    case put(transfer: UInt64, digest: Digest, size: Int64)
-    /// It is there already: send nothing.
-    case have(transfer: UInt64)
-    /// Send from `offset`, up to `credit` octets counted from the blob's start.
-    case go(transfer: UInt64, offset: Int64, credit: Int64)
-    /// Raw bytes at an offset; consecutive.
-    case chunk(transfer: UInt64, offset: Int64, bytes: [UInt8])
-    /// Octets that may have been sent in all since the blob's start; absolute, so repetition is harmless.
-    case credit(transfer: UInt64, total: Int64)
-    /// Stored and verified.
-    case putOK(transfer: UInt64)
-    /// Asks for a blob from an offset, with a first credit.
-    case get(transfer: UInt64, digest: Digest, offset: Int64, credit: Int64)
-    /// All octets were sent; the size of the whole.
-    case getEnd(transfer: UInt64, size: Int64)
-    /// The transfer ends here; `have` says from where it could go on.
-    case abort(transfer: UInt64, reason: AbortReason, have: Int64)
-}
-
-/// Why a transfer ended early.
-public enum AbortReason: String, Hashable, Sendable, CaseIterable {
-    /// A chunk did not follow the last one.
-    case gap
-    /// The content is not what its name says.
-    case digest
-    /// More was sent than allowed.
-    case credit
-    /// No such blob.
-    case unknown
-    /// Over a quota or the limit of size.
-    case quota
-    /// The disk failed or is full.
-    case storage
 }

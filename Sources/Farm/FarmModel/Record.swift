@@ -18,6 +18,29 @@ public enum Record: Hashable, Sendable {
     ///
     /// If its job was cancelled, that is over: every task of the job without an end is wanted again.
     case taskRequeued(TaskID, at: WallTime)
+    /// An attempt ended without a verdict: given back, paused, drained, or overtaken by a backup. No budget pays, and
+    /// its result would still be welcome.
+    case attemptReturned(Lease, reason: String, at: WallTime)
+    /// A checkpoint of a task may be resumed from; the two newest count, and none after the task's end.
+    case checkpointStored(Lease, Checkpoint, at: WallTime)
+    /// A checkpoint's blob is lost or damaged: it is not to be resumed from.
+    case checkpointLost(TaskID, Digest, at: WallTime)
+    /// Nothing of a job is given out until it is resumed.
+    case jobPaused(JobID, at: WallTime)
+    /// A paused job goes on.
+    case jobResumed(JobID, at: WallTime)
+    /// A job has another priority.
+    case jobPriority(JobID, Int32, at: WallTime)
+    /// A job failed as a whole: what has not ended is cancelled, as by `jobCancelled`, which it replaces.
+    case jobFailed(JobID, reason: String, at: WallTime)
+    /// A worker is given nothing more of a job.
+    case workerBlocked(WorkerID, JobID, at: WallTime)
+    /// A worker is forgiven: of one job, or of all.
+    case workerForgiven(WorkerID, JobID?, at: WallTime)
+    /// A worker is given nothing more until it is resumed.
+    case workerDrained(WorkerID, DrainMode, at: WallTime)
+    /// A drained worker is given work again.
+    case workerResumed(WorkerID, at: WallTime)
 }
 
 /// Milliseconds since 1970 (UTC), for people and manifests only: no decision depends on it.
@@ -30,77 +53,4 @@ public struct WallTime: Hashable, Comparable, Sendable {
 
     /// Earlier first.
     public static func < (a: WallTime, b: WallTime) -> Bool { a.milliseconds < b.milliseconds }
-}
-
-/// What a coordinator finds when it starts.
-public struct Snapshot: Hashable, Sendable {
-    /// How often a coordinator has started on this state, this start included.
-    public var epoch: UInt64
-    /// All jobs, in order.
-    public var jobs: [StoredJob]
-
-    /// A job and its tasks.
-    public struct StoredJob: Hashable, Sendable {
-        /// Its number.
-        public var id: JobID
-        /// What was submitted.
-        public var spec: JobSpec
-        /// The client's key.
-        public var key: Digest
-        /// Whether it was cancelled.
-        public var isCancelled: Bool
-        /// Tasks that are not simply waiting, by index; all others have never been tried.
-        public var tasks: [StoredTask]
-
-        /// Makes a job.
-        public init(id: JobID, spec: JobSpec, key: Digest, isCancelled: Bool, tasks: [StoredTask]) {
-            self.id = id
-            self.spec = spec
-            self.key = key
-            self.isCancelled = isCancelled
-            self.tasks = tasks
-        }
-    }
-
-    /// What is remembered of a task that was tried.
-    public struct StoredTask: Hashable, Sendable {
-        /// Place in the job.
-        public var index: UInt32
-        /// The largest attempt number given out.
-        public var attempt: UInt32
-        /// Who was last given the lease, if the attempt has not ended.
-        public var leasedTo: WorkerID?
-        /// How it stands.
-        public var outcome: Outcome
-        /// Failed attempts by class since the task was last queued.
-        public var failures: [Failure.Class: UInt32]
-
-        /// How a task stands.
-        public enum Outcome: Hashable, Sendable {
-            /// Neither succeeded nor failed for good.
-            case open
-            /// Succeeded with this attempt.
-            case succeeded(attempt: UInt32)
-            /// Failed for good.
-            case failed(Failure)
-        }
-
-        /// Makes a memory.
-        public init(
-            index: UInt32, attempt: UInt32, leasedTo: WorkerID?, outcome: Outcome,
-            failures: [Failure.Class: UInt32] = [:]
-        ) {
-            self.index = index
-            self.attempt = attempt
-            self.leasedTo = leasedTo
-            self.outcome = outcome
-            self.failures = failures
-        }
-    }
-
-    /// Makes a snapshot.
-    public init(epoch: UInt64, jobs: [StoredJob]) {
-        self.epoch = epoch
-        self.jobs = jobs
-    }
 }

@@ -53,34 +53,6 @@ public struct TaskResult: Hashable, Sendable {
     }
 }
 
-/// Why an attempt failed; each class has its own budget of retries.
-public struct Failure: Hashable, Sendable, Error {
-    /// Who is to blame.
-    public enum Class: String, Hashable, Sendable, CaseIterable {
-        /// The node or the network: the engine was killed, the lease lapsed.
-        case infrastructure
-        /// The worker had no room; nothing was tried.
-        case busy
-        /// The task itself failed, such as a loss that is not a number.
-        case task
-        /// The outputs did not verify.
-        case badOutput
-        /// It cannot work anywhere: bad settings, a missing model.
-        case configuration
-    }
-
-    /// Who is to blame.
-    public let failureClass: Class
-    /// One line for people.
-    public let message: String
-
-    /// Makes a failure; the message is cut to the limit.
-    public init(_ failureClass: Class, _ message: String) {
-        self.failureClass = failureClass
-        self.message = String(message.prefix(Limits.messageCharacters))
-    }
-}
-
 /// How far an attempt has come; droppable.
 public struct Progress: Hashable, Sendable {
     /// Iterations done.

@@ -28,4 +28,10 @@ public enum WireLimits {
     public static let verdicts = outboxPage + Limits.slots
     /// Jobs of one REPLY.
     public static let statuses = 10_000
+    /// Workers of one REPLY.
+    public static let workers = 4_096
+    /// Attempts shown of one worker.
+    public static let heldShown = 256
+    /// Blocked jobs shown of one worker.
+    public static let blocksShown = 1_000
 }

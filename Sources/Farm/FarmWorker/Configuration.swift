@@ -37,6 +37,10 @@ extension WorkerMachine {
         public var drainPatienceMilliseconds: Int64
         /// Least interval of progress reports of one attempt; 500.
         public var progressMilliseconds: Int64
+        /// What the host has.
+        public var capabilities: Capabilities
+        /// How long the node still lives, milliseconds; nil if no end is known.
+        public var lifetimeMilliseconds: Int64?
 
         /// Makes a configuration; durations must not be negative, slots must be 1 to `Limits.slots`.
         public init(
@@ -44,7 +48,8 @@ extension WorkerMachine {
             lostAfterMilliseconds: Int64 = 20_000, backOffMilliseconds: Int64 = 250,
             maximumBackOffMilliseconds: Int64 = 30_000, resendMilliseconds: Int64 = 2_000,
             maximumResendMilliseconds: Int64 = 60_000, maximumDetachedMilliseconds: Int64 = 1_800_000,
-            drainPatienceMilliseconds: Int64 = 60_000, progressMilliseconds: Int64 = 500
+            drainPatienceMilliseconds: Int64 = 60_000, progressMilliseconds: Int64 = 500,
+            capabilities: Capabilities = Capabilities(), lifetimeMilliseconds: Int64? = nil
         ) {
             precondition((1...UInt32(Limits.slots)).contains(slots), "\(slots) slots; 1 to \(Limits.slots) are allowed")
             precondition(lostAfterMilliseconds > 0 && resendMilliseconds > 0 && backOffMilliseconds > 0)
@@ -66,11 +71,15 @@ extension WorkerMachine {
             self.maximumDetachedMilliseconds = maximumDetachedMilliseconds
             self.drainPatienceMilliseconds = drainPatienceMilliseconds
             self.progressMilliseconds = progressMilliseconds
+            self.capabilities = capabilities
+            self.lifetimeMilliseconds = lifetimeMilliseconds
         }
 
         /// The first word of a session.
         var hello: Hello {
-            Hello(worker: worker, instance: instance, host: host, slots: slots, backend: backend, engine: engine)
+            Hello(
+                worker: worker, instance: instance, host: host, slots: slots, backend: backend, engine: engine,
+                capabilities: capabilities, lifetimeMilliseconds: lifetimeMilliseconds)
         }
     }
 }

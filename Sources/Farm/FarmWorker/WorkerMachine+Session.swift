@@ -9,7 +9,7 @@ extension WorkerMachine {
         switch message {
         case .welcome(let welcome): return welcomed(welcome)
         case .refuse(let refusal, let retryAfter): return refused(refusal, Int64(retryAfter))
-        case .reconcile, .offer, .pong, .revoke, .resultOK, .needBlobs, .drain, .bye: break
+        case .reconcile, .offer, .pong, .revoke, .checkpointOK, .resultOK, .needBlobs, .drain, .bye: break
         }
         // A message of another session is about another state of things.
         guard let session, session == said else { return }
@@ -18,11 +18,13 @@ extension WorkerMachine {
         switch message {
         case .welcome, .refuse: break
         case .reconcile(let verdicts): reconciled(verdicts)
-        case .offer(let attempt, let spec, let lease): offered(attempt, spec, leaseMilliseconds: Int64(lease))
+        case .offer(let attempt, let spec, let lease, let resume):
+            offered(attempt, spec, leaseMilliseconds: Int64(lease), resume: resume)
         case .pong(let renewed, let ended): answered(renewed: renewed, ended: ended)
         case .revoke(let attempt, let reason): revoked(attempt, reason)
         case .resultOK(let attempt, _): forget(attempt)
         case .needBlobs(let attempt, let digests): needBlobs(attempt, digests)
+        case .checkpointOK: break
         case .drain: drainReason = drainReason ?? "the coordinator asked for it"
         case .bye: goOffline()
         }
@@ -151,7 +153,7 @@ extension WorkerMachine {
         if nextBeatIsPing {
             // Results without an answer are listed too: their leases have to last until the answer.
             let held = runs.keys.filter { runs[$0]?.isDetached == false } + Array(outbox.keys)
-            send(.ping(Array(held.prefix(WorkerLimits.inventoryPage))))
+            send(.ping(held.prefix(WorkerLimits.inventoryPage).map { HeldAttempt($0) }))
             pings.append(now)
             if pings.count > WorkerLimits.unansweredPings { pings.removeFirst() }
         } else {

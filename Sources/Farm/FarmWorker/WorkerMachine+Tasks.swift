@@ -13,7 +13,9 @@ extension WorkerMachine {
     }
 
     /// OFFER: taken if there is room, else declined.
-    mutating func offered(_ attempt: TaskAttempt, _ spec: TaskSpec, leaseMilliseconds: Int64) {
+    mutating func offered(
+        _ attempt: TaskAttempt, _ spec: TaskSpec, leaseMilliseconds: Int64, resume: Checkpoint?
+    ) {
         guard activeSession != nil, outbox[attempt] == nil else { return }
         let lease = Run.LeaseView.valid(until: after(leaseMilliseconds))
         if runs[attempt] != nil {

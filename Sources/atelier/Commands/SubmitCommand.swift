@@ -52,7 +52,7 @@ struct SubmitCommand: AsyncParsableCommand {
         }
         print("\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(isNew ? "accepted" : "known already")")
         while wait {
-            guard case .status(let all) = try await client.ask(.query(id)), let status = all.first else {
+            guard case .status(let all) = try await client.ask(.query(.job(id))), let status = all.first else {
                 throw UserError("the coordinator at \(connect) does not know \(id) any more")
             }
             if status.isEnded {

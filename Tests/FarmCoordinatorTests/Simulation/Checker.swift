@@ -19,7 +19,7 @@ struct Checker {
             require(
                 store.endedAttempts.contains(attempt) || store.everCancelled.contains(attempt.task.job),
                 "\(attempt) was called a duplicate but was never committed")
-        case .offer(let attempt, _, _):
+        case .offer(let attempt, _, _, _):
             let task = store.task(attempt.task)
             require(task?.attempt == attempt.attempt, "\(attempt) was offered before its number was committed")
             guard let spec = specs[attempt.task.job], let (step, _) = spec.locate(attempt.task.index) else {
@@ -30,7 +30,7 @@ struct Checker {
                     Checker.isComplete(name, of: attempt.task.job, spec, store),
                     "\(attempt) was offered before \(name) was done")
             }
-        case .welcome, .refuse, .reconcile, .pong, .revoke, .resultOK, .needBlobs, .drain, .bye: break
+        case .welcome, .refuse, .reconcile, .pong, .revoke, .checkpointOK, .resultOK, .needBlobs, .drain, .bye: break
         }
     }
 

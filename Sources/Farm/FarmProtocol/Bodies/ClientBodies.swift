@@ -8,6 +8,7 @@ extension ClientMessage {
         case .open: .open
         case .submit: .submit
         case .command: .command
+        case .workerCommand: .workerCommand
         case .query: .query
         }
     }
@@ -20,12 +21,9 @@ extension ClientMessage {
                 $0.job = WireJob(job)
                 $0.key = Data(key.bytes)
             }
-        case .command(let command, let job):
-            WireJobCommand.with {
-                $0.verb = command.wire
-                $0.job = job.number
-            }
-        case .query(let job): WireQuery.with { if let job { $0.job = job.number } }
+        case .command(let command, let job): WireJobCommand(command, job)
+        case .workerCommand(let command, let worker): WireWorkerCommand(command, worker)
+        case .query(let query): WireQuery(query)
         }
     }
 
@@ -39,10 +37,11 @@ extension ClientMessage {
             return .submit(try submit.job.model(), key: try Checked.digest(submit.key, "key"))
         case .command:
             let command = try body.read(WireJobCommand.self)
-            return .command(try .init(command.verb, "verb"), try jobID(command.job))
-        case .query:
-            let query = try body.read(WireQuery.self)
-            return .query(query.hasJob ? try jobID(query.job) : nil)
+            return .command(try command.model(), try Checked.job(command.job, "job"))
+        case .workerCommand:
+            let command = try body.read(WireWorkerCommand.self)
+            return .workerCommand(try command.model(), try Checked.worker(command.worker, "worker"))
+        case .query: return .query(try body.read(WireQuery.self).model())
         default: throw Malformed("a client does not say this")
         }
     }
@@ -53,8 +52,8 @@ extension ClientReply {
         switch self {
         case .opened: .opened
         case .submitted: .submitted
-        case .done: .done
-        case .status: .reply
+        case .done, .workerDone: .done
+        case .status, .tasks, .workers, .explanation: .reply
         case .refused: .refuse
         }
     }
@@ -72,6 +71,10 @@ extension ClientReply {
                 $0.isNew = isNew
             }
         case .done(let job): WireDone.with { $0.job = job.number }
+        case .workerDone(let worker): WireDone.with { $0.worker = worker.name }
+        case .tasks(let page): WireReply.with { $0.tasks = WireTaskPage(page) }
+        case .workers(let workers): WireReply.with { $0.workers = WireWorkerList(workers) }
+        case .explanation(let explanation): WireReply.with { $0.explanation = WireExplanation(explanation) }
         case .status(let jobs): WireReply.with { $0.jobs = jobs.map { WireJobStatus($0) } }
         case .refused(let detail):
             WireRefuse.with {
@@ -92,12 +95,12 @@ extension ClientReply {
         case .submitted:
             let submitted = try body.read(WireSubmitted.self)
             try Checked.present(submitted.hasIsNew, "is_new")
-            return .submitted(try jobID(submitted.job), isNew: submitted.isNew)
-        case .done: return .done(try jobID(body.read(WireDone.self).job))
-        case .reply:
-            let reply = try body.read(WireReply.self)
-            try Checked.count(reply.jobs.count, atMost: WireLimits.statuses, "jobs")
-            return .status(try reply.jobs.map { try $0.model() })
+            return .submitted(try Checked.job(submitted.job, "job"), isNew: submitted.isNew)
+        case .done:
+            let done = try body.read(WireDone.self)
+            guard done.job == 0, !done.worker.isEmpty else { return .done(try Checked.job(done.job, "job")) }
+            return .workerDone(try Checked.worker(done.worker, "worker"))
+        case .reply: return try body.read(WireReply.self).model()
         case .refuse:
             let refuse = try body.read(WireRefuse.self)
             try refuse.check()
@@ -106,8 +109,4 @@ extension ClientReply {
         default: throw Malformed("a coordinator does not say this to a client")
         }
     }
-}
-
-private func jobID(_ number: UInt64) throws -> JobID {
-    JobID(try Checked.number(number, in: 1...UInt64.max, "job"))
 }

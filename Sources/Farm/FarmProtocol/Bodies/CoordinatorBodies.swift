@@ -13,6 +13,7 @@ extension CoordinatorMessage {
         case .revoke: .revoke
         case .resultOK: .resultOK
         case .needBlobs: .needBlobs
+        case .checkpointOK: .checkpointOK
         case .drain: .drain
         case .bye: .bye
         }
@@ -23,7 +24,8 @@ extension CoordinatorMessage {
         case .welcome(let welcome): WireWelcome(welcome)
         case .refuse(let refusal, let retryAfter): WireRefuse(refusal, retryAfterMilliseconds: retryAfter)
         case .reconcile(let verdicts): WireReconcile(verdicts)
-        case .offer(let attempt, let task, let lease): WireOffer(attempt, task, leaseMilliseconds: lease)
+        case .offer(let attempt, let task, let lease, let resume):
+            WireOffer(attempt, task, leaseMilliseconds: lease, resume: resume)
         case .pong(let renewed, let ended):
             WirePong.with {
                 $0.renewed = [WireTaskAttempt](renewed)
@@ -44,7 +46,12 @@ extension CoordinatorMessage {
                 $0.attempt = WireTaskAttempt(attempt)
                 $0.digests = digests.map { Data($0.bytes) }
             }
-        case .drain: WireDrain()
+        case .checkpointOK(let attempt, let iteration):
+            WireCheckpointOK.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.iteration = iteration
+            }
+        case .drain(let mode): WireDrain(mode)
         case .bye(let reason): WireBye.with { $0.reason = Prose.trimmed(reason) }
         }
     }
@@ -73,9 +80,11 @@ extension CoordinatorMessage {
             let need = try body.read(WireNeedBlobs.self)
             try Checked.count(need.digests.count, atMost: Limits.artifacts, "digests")
             return .needBlobs(try need.attempt.model(), try need.digests.map { try Checked.digest($0, "digests") })
-        case .drain:
-            _ = try body.read(WireDrain.self)
-            return .drain
+        case .checkpointOK:
+            let stored = try body.read(WireCheckpointOK.self)
+            try Checked.present(stored.hasIteration, "iteration")
+            return .checkpointOK(try stored.attempt.model(), iteration: stored.iteration)
+        case .drain: return .drain(try body.read(WireDrain.self).model())
         case .bye: return .bye(reason: try Checked.prose(body.read(WireBye.self).reason, "reason"))
         default: throw Malformed("a coordinator does not say this to a worker")
         }
@@ -139,21 +148,37 @@ extension WireReconcile {
     }
 }
 
+extension WireDrain {
+    init(_ mode: DrainMode) {
+        self.init()
+        // An empty body is how the first edition says it.
+        if mode != .eventual { self.mode = mode.wire }
+    }
+
+    func model() throws -> DrainMode { mode == .unspecified ? .eventual : try .init(mode, "mode") }
+}
+
 extension WireOffer {
-    init(_ attempt: TaskAttempt, _ task: TaskSpec, leaseMilliseconds: UInt32) {
+    init(_ attempt: TaskAttempt, _ task: TaskSpec, leaseMilliseconds: UInt32, resume: Checkpoint?) {
         self.init()
         self.attempt = WireTaskAttempt(attempt)
         action = task.action.wire
         label = task.label
         settings = [WireSetting](task.settings)
         leaseMs = leaseMilliseconds
+        if let resume { self.resume = WireCheckpoint(resume) }
+        if let time = task.checkpointMilliseconds { checkpointMs = UInt64(bitPattern: time) }
+        inputs = task.inputs.map { WireArtifact($0) }
     }
 
     func model() throws -> CoordinatorMessage {
         let task = TaskSpec(
             action: try .init(action, "action"), label: try Checked.fileName(label, "label"),
-            settings: try settings.model("settings"))
+            settings: try settings.model("settings"),
+            checkpointMilliseconds: try Checked.time(hasCheckpointMs ? checkpointMs : nil, "checkpoint_ms"),
+            inputs: try Checked.unique(inputs, atMost: Limits.artifacts, "inputs", key: \.name) { try $0.model() })
         let lease = try Checked.number(leaseMs, in: 1...UInt32.max, "lease_ms")
-        return .offer(try attempt.model(), task, leaseMilliseconds: lease)
+        return .offer(
+            try attempt.model(), task, leaseMilliseconds: lease, resume: hasResume ? try resume.model() : nil)
     }
 }

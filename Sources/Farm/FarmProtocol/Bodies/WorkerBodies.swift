@@ -12,6 +12,9 @@ extension WorkerMessage {
         case .decline: .decline
         case .progress: .progress
         case .ping: .ping
+        case .checkpoint: .checkpoint
+        case .returned: .returned
+        case .drain: .drain
         case .revoked: .revoked
         case .succeeded, .failed: .result
         case .bye: .bye
@@ -30,7 +33,18 @@ extension WorkerMessage {
                 $0.reason = Prose.trimmed(reason)
             }
         case .progress(let attempt, let progress): WireProgress(attempt, progress)
-        case .ping(let attempts): WirePing.with { $0.attempts = [WireTaskAttempt](attempts) }
+        case .ping(let held): WirePing(held)
+        case .checkpoint(let attempt, let checkpoint):
+            WireCheckpointStored.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.checkpoint = WireCheckpoint(checkpoint)
+            }
+        case .returned(let attempt, let reason):
+            WireReturned.with {
+                $0.attempt = WireTaskAttempt(attempt)
+                $0.reason = Prose.trimmed(reason)
+            }
+        case .drain(let mode): WireDrain(mode)
         case .revoked(let attempt): WireRevoked.with { $0.attempt = WireTaskAttempt(attempt) }
         case .succeeded(let attempt, let result):
             WireResult.with {
@@ -59,7 +73,14 @@ extension WorkerMessage {
             let decline = try body.read(WireDecline.self)
             return .decline(try decline.attempt.model(), reason: try Checked.prose(decline.reason, "reason"))
         case .progress: return try body.read(WireProgress.self).model()
-        case .ping: return .ping(try body.read(WirePing.self).attempts.model(atMost: Limits.slots, "attempts"))
+        case .ping: return .ping(try body.read(WirePing.self).model())
+        case .checkpoint:
+            let stored = try body.read(WireCheckpointStored.self)
+            return .checkpoint(try stored.attempt.model(), try stored.checkpoint.model())
+        case .returned:
+            let returned = try body.read(WireReturned.self)
+            return .returned(try returned.attempt.model(), reason: try Checked.prose(returned.reason, "reason"))
+        case .drain: return .drain(try body.read(WireDrain.self).model())
         case .revoked: return .revoked(try body.read(WireRevoked.self).attempt.model())
         case .result: return try body.read(WireResult.self).model()
         case .bye: return .bye(reason: try Checked.prose(body.read(WireBye.self).reason, "reason"))
@@ -80,12 +101,12 @@ extension WireHello {
         slots = hello.slots
         backend = hello.backend
         engine = hello.engine
+        if hello.capabilities != Capabilities() { capabilities = WireCapabilities(hello.capabilities) }
+        if let lifetime = hello.lifetimeMilliseconds { lifetimeMs = UInt64(bitPattern: lifetime) }
     }
 
     func model() throws -> Hello {
-        guard let worker = WorkerID(worker) else {
-            throw Malformed("worker is no name of 1 to 128 letters, digits, '.', '_' or '-'")
-        }
+        let worker = try Checked.worker(worker, "worker")
         let octets = [UInt8](instance)
         guard octets.count == 16 else { throw Malformed("instance has \(octets.count) octets, not 16") }
         return Hello(
@@ -94,7 +115,9 @@ extension WireHello {
                 high: octets.bigEndian(at: 0, octets: 8), low: octets.bigEndian(at: 8, octets: 8)),
             host: try Checked.label(host, "host"),
             slots: try Checked.number(slots, in: 1...UInt32(Limits.slots), "slots"),
-            backend: try Checked.label(backend, "backend"), engine: try Checked.label(engine, "engine"))
+            backend: try Checked.label(backend, "backend"), engine: try Checked.label(engine, "engine"),
+            capabilities: hasCapabilities ? try capabilities.model() : Capabilities(),
+            lifetimeMilliseconds: try Checked.time(hasLifetimeMs ? lifetimeMs : nil, "lifetime_ms"))
     }
 }
 

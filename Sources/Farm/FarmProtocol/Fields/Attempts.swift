@@ -11,7 +11,7 @@ extension WireTaskAttempt {
     func model() throws -> FarmModel.TaskAttempt {
         try Checked.present(hasTask, "attempt.task")
         let job = try Checked.number(job, in: 1...UInt64.max, "attempt.job")
-        let index = try Checked.number(task, in: 0...UInt32(Limits.tasks - 1), "attempt.task")
+        let index = try Checked.place(task, "attempt.task")
         let number = try Checked.number(attempt, in: 1...UInt32.max, "attempt.attempt")
         return TaskAttempt(task: TaskID(job: JobID(job), index: index), attempt: number)
     }

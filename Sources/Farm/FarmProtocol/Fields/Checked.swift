@@ -26,9 +26,46 @@ enum Checked {
         return amount
     }
 
+    /// A time of a specification, from 1 ms; nil stays nil.
+    static func time(_ number: UInt64?, _ field: String) throws -> Int64? {
+        guard let number else { return nil }
+        guard let time = Int64(exactly: number), (1...Limits.milliseconds).contains(time) else {
+            throw Malformed("\(field) is \(number), not 1 to \(Limits.milliseconds)")
+        }
+        return time
+    }
+
+    /// Words that workers have and steps ask for: sorted, without repetitions.
+    static func tags(_ tags: [String], _ field: String) throws -> [String] {
+        try count(tags.count, atMost: Limits.tags, field)
+        guard tags.allSatisfy(JobSpec.isTag) else { throw Malformed("\(field) has a word that is no plain name") }
+        guard zip(tags, tags.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw Malformed("\(field) is not sorted, or has a word twice")
+        }
+        return tags
+    }
+
     /// A list of bounded length.
     static func count(_ count: Int, atMost limit: Int, _ field: String) throws {
         guard count <= limit else { throw Malformed("\(field) has \(count) entries, more than \(limit)") }
+    }
+
+    /// The number of a job.
+    static func job(_ number: UInt64, _ field: String) throws -> JobID {
+        JobID(try Checked.number(number, in: 1...UInt64.max, field))
+    }
+
+    /// The place of a task in its job.
+    static func place(_ index: UInt32, _ field: String) throws -> UInt32 {
+        try number(index, in: 0...UInt32(Limits.tasks - 1), field)
+    }
+
+    /// The name of a worker.
+    static func worker(_ name: String, _ field: String) throws -> WorkerID {
+        guard let worker = WorkerID(name) else {
+            throw Malformed("\(field) is no name of 1 to 128 letters, digits, '.', '_' or '-'")
+        }
+        return worker
     }
 
     /// A digest of 32 octets.

@@ -56,6 +56,7 @@ extension RevokeReason: WireMapped {
         case .paused: .paused
         case .preempted: .preempted
         case .superseded: .superseded
+        case .failed: .failed
         }
     }
 }
@@ -107,11 +108,61 @@ extension AbortReason: WireMapped {
     }
 }
 
-extension JobCommand: WireMapped {
-    var wire: WireJobCommand.Verb {
+extension Device: WireMapped {
+    var wire: WireDevice {
         switch self {
-        case .cancel: .cancel
-        case .retryFailed: .retryFailed
+        case .cpu: .cpu
+        case .gpu: .gpu
+        }
+    }
+}
+
+extension DrainMode: WireMapped {
+    var wire: WireDrainMode {
+        switch self {
+        case .eventual: .eventual
+        case .checkpointed: .checkpointed
+        case .expedited: .expedited
+        case .immediate: .immediate
+        }
+    }
+}
+
+extension TaskFilter: WireMapped {
+    var wire: WireQuery.Filter {
+        switch self {
+        case .all: .all
+        case .waiting: .waiting
+        case .running: .running
+        case .succeeded: .succeeded
+        case .failed: .failed
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+extension TaskStatus.State: WireMapped {
+    var wire: WireTaskStatus.State {
+        switch self {
+        case .blocked: .blocked
+        case .ready: .ready
+        case .resting: .resting
+        case .offered: .offered
+        case .running: .running
+        case .succeeded: .succeeded
+        case .failed: .failed
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+extension WorkerStatus.State: WireMapped {
+    var wire: WireWorkerStatus.State {
+        switch self {
+        case .joining: .joining
+        case .active: .active
+        case .draining: .draining
+        case .away: .away
         }
     }
 }

@@ -6,6 +6,9 @@ extension WireJob {
         name = job.name
         steps = job.steps.map { WireStep($0) }
         priority = job.priority
+        submitter = job.submitter
+        if let budget = job.retries { retries = WireRetryBudget(budget) }
+        if let limit = job.failureLimit { failureLimit = limit }
     }
 
     /// The specification, valid: names, dependencies and the number of tasks are checked too, because a machine that
@@ -13,7 +16,10 @@ extension WireJob {
     func model() throws -> JobSpec {
         try Checked.present(hasPriority, "job.priority")
         try Checked.count(steps.count, atMost: Limits.steps, "job.steps")
-        let job = JobSpec(name: name, steps: try steps.map { try $0.model() }, priority: priority)
+        let job = JobSpec(
+            name: name, steps: try steps.map { try $0.model() }, priority: priority,
+            submitter: try Checked.label(submitter, atMost: Limits.nameBytes, "job.submitter"),
+            retries: hasRetries ? retries.model() : nil, failureLimit: hasFailureLimit ? failureLimit : nil)
         do {
             try job.validate()
         } catch {
@@ -30,6 +36,13 @@ extension WireStep {
         action = step.action.wire
         dependsOn = step.dependsOn
         space = WireParameterSpace(step.space)
+        chain = step.isChain
+        if step.requirements != .none { requirements = WireRequirements(step.requirements) }
+        affinity = step.affinity
+        if let time = step.stallMilliseconds { stallMs = UInt64(bitPattern: time) }
+        if let time = step.minimumMilliseconds { minimumMs = UInt64(bitPattern: time) }
+        if let time = step.maximumMilliseconds { maximumMs = UInt64(bitPattern: time) }
+        if let time = step.checkpointMilliseconds { checkpointMs = UInt64(bitPattern: time) }
     }
 
     func model() throws -> StepSpec {
@@ -37,7 +50,13 @@ extension WireStep {
         try Checked.count(dependsOn.count, atMost: Limits.steps, "step.depends_on")
         return StepSpec(
             name: try Checked.name(name, "step.name"), action: try .init(action, "step.action"),
-            dependsOn: try dependsOn.map { try Checked.name($0, "step.depends_on") }, space: try space.model())
+            dependsOn: try dependsOn.map { try Checked.name($0, "step.depends_on") }, space: try space.model(),
+            isChain: chain, requirements: hasRequirements ? try requirements.model() : .none,
+            affinity: try Checked.label(affinity, atMost: Limits.nameBytes, "step.affinity"),
+            stallMilliseconds: try Checked.time(hasStallMs ? stallMs : nil, "step.stall_ms"),
+            minimumMilliseconds: try Checked.time(hasMinimumMs ? minimumMs : nil, "step.minimum_ms"),
+            maximumMilliseconds: try Checked.time(hasMaximumMs ? maximumMs : nil, "step.maximum_ms"),
+            checkpointMilliseconds: try Checked.time(hasCheckpointMs ? checkpointMs : nil, "step.checkpoint_ms"))
     }
 }
 
@@ -70,25 +89,20 @@ extension WireParameterSpace {
     }
 }
 
-extension WireJobStatus {
-    init(_ status: JobStatus) {
+extension WireRetryBudget {
+    init(_ budget: RetryBudget) {
         self.init()
-        job = status.job.number
-        name = status.name
-        total = status.total
-        waiting = status.waiting
-        running = status.running
-        succeeded = status.succeeded
-        failed = status.failed
-        cancelled = status.cancelled
+        if let count = budget.infrastructure { infrastructure = count }
+        if let count = budget.busy { busy = count }
+        if let count = budget.task { task = count }
+        if let count = budget.badOutput { badOutput = count }
+        if let count = budget.configuration { configuration = count }
     }
 
-    func model() throws -> JobStatus {
-        let areThere = [hasTotal, hasWaiting, hasRunning, hasSucceeded, hasFailed, hasCancelled]
-        try Checked.present(!areThere.contains(false), "a count of a job's status")
-        return JobStatus(
-            job: JobID(try Checked.number(job, in: 1...UInt64.max, "status.job")),
-            name: try Checked.fileName(name, "status.name"), total: total, waiting: waiting, running: running,
-            succeeded: succeeded, failed: failed, cancelled: cancelled)
+    func model() -> RetryBudget {
+        RetryBudget(
+            infrastructure: hasInfrastructure ? infrastructure : nil, busy: hasBusy ? busy : nil,
+            task: hasTask ? task : nil, badOutput: hasBadOutput ? badOutput : nil,
+            configuration: hasConfiguration ? configuration : nil)
     }
 }

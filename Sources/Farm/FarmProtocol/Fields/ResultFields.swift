@@ -64,9 +64,48 @@ extension WireFailure {
         self.init()
         self.class = failure.failureClass.wire
         message = Prose.trimmed(failure.message)
+        if let cause = failure.cause { set(cause) }
     }
 
     func model() throws -> Failure {
-        Failure(try .init(self.class, "failure.class"), try Checked.prose(message, "failure.message"))
+        Failure(
+            try .init(self.class, "failure.class"), try Checked.prose(message, "failure.message"),
+            cause: try causeModel())
+    }
+
+    private mutating func set(_ known: Failure.Cause) {
+        switch known {
+        case .crashed(let signal): (cause, causeNumber) = (.crashed, signal)
+        case .exited(let status): (cause, causeNumber) = (.exited, status)
+        case .outOfMemory: cause = .outOfMemory
+        case .hung: cause = .hung
+        case .stalled: cause = .stalled
+        case .overdue: cause = .overdue
+        case .tooFast: cause = .tooFast
+        case .leaseLapsed: cause = .leaseLapsed
+        case .abandoned: cause = .abandoned
+        case .checkpointUnreadable: cause = .checkpointUnreadable
+        }
+    }
+
+    private func causeModel() throws -> Failure.Cause? {
+        switch cause {
+        case .crashed: return .crashed(signal: causeNumber)
+        case .exited: return .exited(status: causeNumber)
+        default: break
+        }
+        guard causeNumber == 0 else { throw Malformed("failure.cause_number belongs to a signal or a status") }
+        switch cause {
+        case .outOfMemory: return .outOfMemory
+        case .hung: return .hung
+        case .stalled: return .stalled
+        case .overdue: return .overdue
+        case .tooFast: return .tooFast
+        case .leaseLapsed: return .leaseLapsed
+        case .abandoned: return .abandoned
+        case .checkpointUnreadable: return .checkpointUnreadable
+        // A cause that a later edition knows is no cause here; the class and the message are enough.
+        case .unspecified, .UNRECOGNIZED, .crashed, .exited: return nil
+        }
     }
 }

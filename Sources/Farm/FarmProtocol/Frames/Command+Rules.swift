@@ -23,15 +23,17 @@ extension Command {
     /// Where the command may come; empty for those that have no body yet.
     public var lanes: Set<Lane> {
         switch self {
-        case .hello, .inventory, .ready, .accept, .decline, .progress, .ping, .revoked, .result: [.fromWorker]
-        case .welcome, .reconcile, .offer, .pong, .revoke, .resultOK, .needBlobs, .drain: [.toWorker]
-        case .bye: [.fromWorker, .toWorker]
+        case .hello, .inventory, .ready, .accept, .decline, .progress, .ping, .revoked, .result, .checkpoint,
+            .returned:
+            [.fromWorker]
+        case .welcome, .reconcile, .offer, .pong, .revoke, .resultOK, .needBlobs, .checkpointOK: [.toWorker]
+        case .bye, .drain: [.fromWorker, .toWorker]
         case .refuse: [.toWorker, .toClient]
         case .put, .have, .go, .chunk, .credit, .putOK, .get, .getEnd, .abort: [.blobs]
-        case .open, .submit, .command, .query: [.fromClient]
+        case .open, .submit, .command, .workerCommand, .query: [.fromClient]
         case .opened, .submitted, .done, .reply: [.toClient]
         case .error: Set(Lane.allCases)
-        case .checkpoint, .checkpointOK, .log, .watch, .event, .gap, .enrol, .enrolled: []
+        case .log, .watch, .event, .gap, .enrol, .enrolled: []
         }
     }
 

@@ -32,9 +32,9 @@ public enum Command: UInt8, Hashable, Sendable, CaseIterable, CustomStringConver
     case revoke = 0x0D
     /// An attempt was stopped.
     case revoked = 0x0E
-    /// A resume point was written; later.
+    /// A resume point is stored.
     case checkpoint = 0x0F
-    /// The resume point is kept; later.
+    /// The resume point is recorded.
     case checkpointOK = 0x10
     /// How an attempt ended.
     case result = 0x11
@@ -50,6 +50,8 @@ public enum Command: UInt8, Hashable, Sendable, CaseIterable, CustomStringConver
     case error = 0x16
     /// Files of a report are missing.
     case needBlobs = 0x17
+    /// An attempt is given back unfinished.
+    case returned = 0x18
     // Blob dialogue.
     /// Offers a blob.
     case put = 0x20
@@ -92,6 +94,8 @@ public enum Command: UInt8, Hashable, Sendable, CaseIterable, CustomStringConver
     case event = 0x49
     /// Events were left out; later.
     case gap = 0x4A
+    /// Acts on a worker.
+    case workerCommand = 0x4B
     // Enrolment.
     /// Asks for admission; later.
     case enrol = 0x60
@@ -124,6 +128,7 @@ public enum Command: UInt8, Hashable, Sendable, CaseIterable, CustomStringConver
         case .bye: "BYE"
         case .error: "ERROR"
         case .needBlobs: "NEED-BLOBS"
+        case .returned: "RETURNED"
         case .put: "PUT"
         case .have: "HAVE"
         case .go: "GO"
@@ -144,6 +149,7 @@ public enum Command: UInt8, Hashable, Sendable, CaseIterable, CustomStringConver
         case .watch: "WATCH"
         case .event: "EVENT"
         case .gap: "GAP"
+        case .workerCommand: "WORKER-COMMAND"
         case .enrol: "ENROL"
         case .enrolled: "ENROLLED"
         }

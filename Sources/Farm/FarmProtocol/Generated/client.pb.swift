@@ -128,11 +128,179 @@ nonisolated struct WireStep: Sendable {
   /// Clears the value of `space`. Subsequent reads from it will return its default value.
   mutating func clearSpace() {self._space = nil}
 
+  /// Whether each task waits for the one before it, and prefers its worker.
+  var chain: Bool = false
+
+  /// What a worker must have; absent: nothing.
+  var requirements: WireRequirements {
+    get {_requirements ?? WireRequirements()}
+    set {_requirements = newValue}
+  }
+  /// Returns true if `requirements` has been explicitly set.
+  var hasRequirements: Bool {self._requirements != nil}
+  /// Clears the value of `requirements`. Subsequent reads from it will return its default value.
+  mutating func clearRequirements() {self._requirements = nil}
+
+  /// Names what a worker has to load first; up to 100 octets.
+  var affinity: String = String()
+
+  /// An attempt fails after so long without an iteration; from 1; absent: never.
+  var stallMs: UInt64 {
+    get {_stallMs ?? 0}
+    set {_stallMs = newValue}
+  }
+  /// Returns true if `stallMs` has been explicitly set.
+  var hasStallMs: Bool {self._stallMs != nil}
+  /// Clears the value of `stallMs`. Subsequent reads from it will return its default value.
+  mutating func clearStallMs() {self._stallMs = nil}
+
+  /// A success in less time has bad outputs; from 1; absent: never.
+  var minimumMs: UInt64 {
+    get {_minimumMs ?? 0}
+    set {_minimumMs = newValue}
+  }
+  /// Returns true if `minimumMs` has been explicitly set.
+  var hasMinimumMs: Bool {self._minimumMs != nil}
+  /// Clears the value of `minimumMs`. Subsequent reads from it will return its default value.
+  mutating func clearMinimumMs() {self._minimumMs = nil}
+
+  /// An attempt fails after so long; from 1; absent: never.
+  var maximumMs: UInt64 {
+    get {_maximumMs ?? 0}
+    set {_maximumMs = newValue}
+  }
+  /// Returns true if `maximumMs` has been explicitly set.
+  var hasMaximumMs: Bool {self._maximumMs != nil}
+  /// Clears the value of `maximumMs`. Subsequent reads from it will return its default value.
+  mutating func clearMaximumMs() {self._maximumMs = nil}
+
+  /// How often a checkpoint is wanted; from 1; absent: as the worker likes.
+  var checkpointMs: UInt64 {
+    get {_checkpointMs ?? 0}
+    set {_checkpointMs = newValue}
+  }
+  /// Returns true if `checkpointMs` has been explicitly set.
+  var hasCheckpointMs: Bool {self._checkpointMs != nil}
+  /// Clears the value of `checkpointMs`. Subsequent reads from it will return its default value.
+  mutating func clearCheckpointMs() {self._checkpointMs = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _space: WireParameterSpace? = nil
+  fileprivate var _requirements: WireRequirements? = nil
+  fileprivate var _stallMs: UInt64? = nil
+  fileprivate var _minimumMs: UInt64? = nil
+  fileprivate var _maximumMs: UInt64? = nil
+  fileprivate var _checkpointMs: UInt64? = nil
+}
+
+/// What a step asks of a worker.
+nonisolated struct WireRequirements: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Memory of one attempt in octets; 0 asks for none.
+  var memory: UInt64 {
+    get {_memory ?? 0}
+    set {_memory = newValue}
+  }
+  /// Returns true if `memory` has been explicitly set.
+  var hasMemory: Bool {self._memory != nil}
+  /// Clears the value of `memory`. Subsequent reads from it will return its default value.
+  mutating func clearMemory() {self._memory = nil}
+
+  /// Unspecified: either.
+  var device: WireDevice = .unspecified
+
+  /// Up to 32 words, as in Capabilities.
+  var tags: [String] = []
+
+  /// How long a task takes, roughly; from 1; absent: not known.
+  var expectedMs: UInt64 {
+    get {_expectedMs ?? 0}
+    set {_expectedMs = newValue}
+  }
+  /// Returns true if `expectedMs` has been explicitly set.
+  var hasExpectedMs: Bool {self._expectedMs != nil}
+  /// Clears the value of `expectedMs`. Subsequent reads from it will return its default value.
+  mutating func clearExpectedMs() {self._expectedMs = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _memory: UInt64? = nil
+  fileprivate var _expectedMs: UInt64? = nil
+}
+
+/// How many failures of each class are forgiven; absent: all.
+nonisolated struct WireRetryBudget: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The node or the network.
+  var infrastructure: UInt32 {
+    get {_infrastructure ?? 0}
+    set {_infrastructure = newValue}
+  }
+  /// Returns true if `infrastructure` has been explicitly set.
+  var hasInfrastructure: Bool {self._infrastructure != nil}
+  /// Clears the value of `infrastructure`. Subsequent reads from it will return its default value.
+  mutating func clearInfrastructure() {self._infrastructure = nil}
+
+  /// No room.
+  var busy: UInt32 {
+    get {_busy ?? 0}
+    set {_busy = newValue}
+  }
+  /// Returns true if `busy` has been explicitly set.
+  var hasBusy: Bool {self._busy != nil}
+  /// Clears the value of `busy`. Subsequent reads from it will return its default value.
+  mutating func clearBusy() {self._busy = nil}
+
+  /// The task itself.
+  var task: UInt32 {
+    get {_task ?? 0}
+    set {_task = newValue}
+  }
+  /// Returns true if `task` has been explicitly set.
+  var hasTask: Bool {self._task != nil}
+  /// Clears the value of `task`. Subsequent reads from it will return its default value.
+  mutating func clearTask() {self._task = nil}
+
+  /// Outputs that did not verify.
+  var badOutput: UInt32 {
+    get {_badOutput ?? 0}
+    set {_badOutput = newValue}
+  }
+  /// Returns true if `badOutput` has been explicitly set.
+  var hasBadOutput: Bool {self._badOutput != nil}
+  /// Clears the value of `badOutput`. Subsequent reads from it will return its default value.
+  mutating func clearBadOutput() {self._badOutput = nil}
+
+  /// It cannot work anywhere.
+  var configuration: UInt32 {
+    get {_configuration ?? 0}
+    set {_configuration = newValue}
+  }
+  /// Returns true if `configuration` has been explicitly set.
+  var hasConfiguration: Bool {self._configuration != nil}
+  /// Clears the value of `configuration`. Subsequent reads from it will return its default value.
+  mutating func clearConfiguration() {self._configuration = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _infrastructure: UInt32? = nil
+  fileprivate var _busy: UInt32? = nil
+  fileprivate var _task: UInt32? = nil
+  fileprivate var _badOutput: UInt32? = nil
+  fileprivate var _configuration: UInt32? = nil
 }
 
 /// A job.
@@ -157,11 +325,36 @@ nonisolated struct WireJob: Sendable {
   /// Clears the value of `priority`. Subsequent reads from it will return its default value.
   mutating func clearPriority() {self._priority = nil}
 
+  /// Who asks, for the fair share; up to 100 octets.
+  var submitter: String = String()
+
+  /// How often a task is tried again; absent: as the farm likes.
+  var retries: WireRetryBudget {
+    get {_retries ?? WireRetryBudget()}
+    set {_retries = newValue}
+  }
+  /// Returns true if `retries` has been explicitly set.
+  var hasRetries: Bool {self._retries != nil}
+  /// Clears the value of `retries`. Subsequent reads from it will return its default value.
+  mutating func clearRetries() {self._retries = nil}
+
+  /// The job fails once so many tasks have failed; from 1; absent: never.
+  var failureLimit: UInt32 {
+    get {_failureLimit ?? 0}
+    set {_failureLimit = newValue}
+  }
+  /// Returns true if `failureLimit` has been explicitly set.
+  var hasFailureLimit: Bool {self._failureLimit != nil}
+  /// Clears the value of `failureLimit`. Subsequent reads from it will return its default value.
+  mutating func clearFailureLimit() {self._failureLimit = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _priority: Int32? = nil
+  fileprivate var _retries: WireRetryBudget? = nil
+  fileprivate var _failureLimit: UInt32? = nil
 }
 
 /// U: SUBMIT, asks for a job. The body may have 4 MiB.
@@ -226,6 +419,19 @@ nonisolated struct WireJobCommand: Sendable {
   /// From 1.
   var job: UInt64 = 0
 
+  /// With SET_PRIORITY only, and then present.
+  var priority: Int32 {
+    get {_priority ?? 0}
+    set {_priority = newValue}
+  }
+  /// Returns true if `priority` has been explicitly set.
+  var hasPriority: Bool {self._priority != nil}
+  /// Clears the value of `priority`. Subsequent reads from it will return its default value.
+  mutating func clearPriority() {self._priority = nil}
+
+  /// With REQUEUE only: places of tasks, up to 10000.
+  var tasks: [UInt32] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum Verb: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -237,6 +443,18 @@ nonisolated struct WireJobCommand: Sendable {
 
     /// Queue its failed and cancelled tasks again.
     case retryFailed // = 2
+
+    /// Give nothing out until it is resumed.
+    case pause // = 3
+
+    /// Go on.
+    case resume // = 4
+
+    /// Take the priority below.
+    case setPriority // = 5
+
+    /// Queue the tasks below again if they failed or were cancelled.
+    case requeue // = 6
     case UNRECOGNIZED(Int)
 
     init() {
@@ -248,6 +466,10 @@ nonisolated struct WireJobCommand: Sendable {
       case 0: self = .unspecified
       case 1: self = .cancel
       case 2: self = .retryFailed
+      case 3: self = .pause
+      case 4: self = .resume
+      case 5: self = .setPriority
+      case 6: self = .requeue
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -257,6 +479,10 @@ nonisolated struct WireJobCommand: Sendable {
       case .unspecified: return 0
       case .cancel: return 1
       case .retryFailed: return 2
+      case .pause: return 3
+      case .resume: return 4
+      case .setPriority: return 5
+      case .requeue: return 6
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -266,6 +492,79 @@ nonisolated struct WireJobCommand: Sendable {
       .unspecified,
       .cancel,
       .retryFailed,
+      .pause,
+      .resume,
+      .setPriority,
+      .requeue,
+    ]
+
+  }
+
+  init() {}
+
+  fileprivate var _priority: Int32? = nil
+}
+
+/// U: WORKER-COMMAND, acts on a worker.
+nonisolated struct WireWorkerCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var verb: WireWorkerCommand.Verb = .unspecified
+
+  /// Its lasting name, as in HELLO.
+  var worker: String = String()
+
+  /// With DRAIN only.
+  var mode: WireDrainMode = .unspecified
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum Verb: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+
+    /// Give it nothing more, and tell it to leave in the mode below.
+    case drain // = 1
+
+    /// Give it work again.
+    case resume // = 2
+
+    /// Take it from all block lists.
+    case forgive // = 3
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .drain
+      case 2: self = .resume
+      case 3: self = .forgive
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .drain: return 1
+      case .resume: return 2
+      case .forgive: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [WireWorkerCommand.Verb] = [
+      .unspecified,
+      .drain,
+      .resume,
+      .forgive,
     ]
 
   }
@@ -279,15 +578,18 @@ nonisolated struct WireDone: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// From 1.
+  /// From 1; 0 after WORKER-COMMAND.
   var job: UInt64 = 0
+
+  /// After WORKER-COMMAND: its worker.
+  var worker: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
 
-/// U: QUERY, asks how jobs stand.
+/// U: QUERY, asks how things stand.
 nonisolated struct WireQuery: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -303,7 +605,122 @@ nonisolated struct WireQuery: Sendable {
   /// Clears the value of `job`. Subsequent reads from it will return its default value.
   mutating func clearJob() {self._job = nil}
 
+  var subject: WireQuery.Subject = .unspecified
+
+  /// With TASKS only.
+  var filter: WireQuery.Filter = .unspecified
+
+  /// With TASKS: the first place looked at. With EXPLAIN: the place of the task.
+  var task: UInt32 = 0
+
+  /// With TASKS only: 1 to 1000.
+  var limit: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum Subject: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+
+    /// A job, or all.
+    case unspecified // = 0
+
+    /// Tasks of a job, from `task` on.
+    case tasks // = 1
+
+    /// All workers; without a job.
+    case workers // = 2
+
+    /// Why the task `task` of a job is where it is.
+    case explain // = 3
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .tasks
+      case 2: self = .workers
+      case 3: self = .explain
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .tasks: return 1
+      case .workers: return 2
+      case .explain: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [WireQuery.Subject] = [
+      .unspecified,
+      .tasks,
+      .workers,
+      .explain,
+    ]
+
+  }
+
+  nonisolated enum Filter: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+    case all // = 1
+    case waiting // = 2
+    case running // = 3
+    case succeeded // = 4
+    case failed // = 5
+    case cancelled // = 6
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .all
+      case 2: self = .waiting
+      case 3: self = .running
+      case 4: self = .succeeded
+      case 5: self = .failed
+      case 6: self = .cancelled
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .all: return 1
+      case .waiting: return 2
+      case .running: return 3
+      case .succeeded: return 4
+      case .failed: return 5
+      case .cancelled: return 6
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [WireQuery.Filter] = [
+      .unspecified,
+      .all,
+      .waiting,
+      .running,
+      .succeeded,
+      .failed,
+      .cancelled,
+    ]
+
+  }
 
   init() {}
 
@@ -379,6 +796,25 @@ nonisolated struct WireJobStatus: Sendable {
   /// Clears the value of `cancelled`. Subsequent reads from it will return its default value.
   mutating func clearCancelled() {self._cancelled = nil}
 
+  /// The present priority.
+  var priority: Int32 = 0
+
+  /// Who submitted it.
+  var submitter: String = String()
+
+  /// Whether it is paused.
+  var paused: Bool = false
+
+  /// Why it failed as a whole, if it did.
+  var failure: String {
+    get {_failure ?? String()}
+    set {_failure = newValue}
+  }
+  /// Returns true if `failure` has been explicitly set.
+  var hasFailure: Bool {self._failure != nil}
+  /// Clears the value of `failure`. Subsequent reads from it will return its default value.
+  mutating func clearFailure() {self._failure = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -389,9 +825,312 @@ nonisolated struct WireJobStatus: Sendable {
   fileprivate var _succeeded: UInt32? = nil
   fileprivate var _failed: UInt32? = nil
   fileprivate var _cancelled: UInt32? = nil
+  fileprivate var _failure: String? = nil
 }
 
-/// C: REPLY. The body may have 4 MiB.
+/// How a task stands.
+nonisolated struct WireTaskStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Place in the job.
+  var task: UInt32 {
+    get {_task ?? 0}
+    set {_task = newValue}
+  }
+  /// Returns true if `task` has been explicitly set.
+  var hasTask: Bool {self._task != nil}
+  /// Clears the value of `task`. Subsequent reads from it will return its default value.
+  mutating func clearTask() {self._task = nil}
+
+  var state: WireTaskStatus.State = .unspecified
+
+  /// Given out so far.
+  var attempts: UInt32 = 0
+
+  /// Failed attempts since it was last queued.
+  var failures: UInt32 = 0
+
+  /// Who has it; empty if nobody.
+  var worker: String = String()
+
+  /// Iterations done, as last heard.
+  var iteration: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+
+    /// Waits for other tasks.
+    case blocked // = 1
+
+    /// Waits for a worker.
+    case ready // = 2
+
+    /// Rests after a failure or a decline.
+    case resting // = 3
+
+    /// Was sent to a worker that has not answered.
+    case offered // = 4
+
+    /// Is executed.
+    case running // = 5
+
+    /// Has a result.
+    case succeeded // = 6
+
+    /// Failed for good.
+    case failed // = 7
+
+    /// Is not wanted.
+    case cancelled // = 8
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .blocked
+      case 2: self = .ready
+      case 3: self = .resting
+      case 4: self = .offered
+      case 5: self = .running
+      case 6: self = .succeeded
+      case 7: self = .failed
+      case 8: self = .cancelled
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .blocked: return 1
+      case .ready: return 2
+      case .resting: return 3
+      case .offered: return 4
+      case .running: return 5
+      case .succeeded: return 6
+      case .failed: return 7
+      case .cancelled: return 8
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [WireTaskStatus.State] = [
+      .unspecified,
+      .blocked,
+      .ready,
+      .resting,
+      .offered,
+      .running,
+      .succeeded,
+      .failed,
+      .cancelled,
+    ]
+
+  }
+
+  init() {}
+
+  fileprivate var _task: UInt32? = nil
+}
+
+/// A page of tasks.
+nonisolated struct WireTaskPage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// From 1.
+  var job: UInt64 = 0
+
+  /// Up to 1000.
+  var tasks: [WireTaskStatus] = []
+
+  /// Where to go on; absent at the end.
+  var next: UInt32 {
+    get {_next ?? 0}
+    set {_next = newValue}
+  }
+  /// Returns true if `next` has been explicitly set.
+  var hasNext: Bool {self._next != nil}
+  /// Clears the value of `next`. Subsequent reads from it will return its default value.
+  mutating func clearNext() {self._next = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _next: UInt32? = nil
+}
+
+/// How a worker stands.
+nonisolated struct WireWorkerStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Lasting name.
+  var worker: String = String()
+
+  var state: WireWorkerStatus.State = .unspecified
+
+  /// Up to 255 octets.
+  var host: String = String()
+
+  /// Up to 255 octets.
+  var backend: String = String()
+
+  /// 0 to 64.
+  var slots: UInt32 = 0
+
+  /// 0 to 64.
+  var free: UInt32 = 0
+
+  /// Offered or running; up to 256.
+  var held: [WireTaskAttempt] = []
+
+  var capabilities: WireCapabilities {
+    get {_capabilities ?? WireCapabilities()}
+    set {_capabilities = newValue}
+  }
+  /// Returns true if `capabilities` has been explicitly set.
+  var hasCapabilities: Bool {self._capabilities != nil}
+  /// Clears the value of `capabilities`. Subsequent reads from it will return its default value.
+  mutating func clearCapabilities() {self._capabilities = nil}
+
+  /// How long the node still lives; absent: no end is known.
+  var lifetimeMs: UInt64 {
+    get {_lifetimeMs ?? 0}
+    set {_lifetimeMs = newValue}
+  }
+  /// Returns true if `lifetimeMs` has been explicitly set.
+  var hasLifetimeMs: Bool {self._lifetimeMs != nil}
+  /// Clears the value of `lifetimeMs`. Subsequent reads from it will return its default value.
+  mutating func clearLifetimeMs() {self._lifetimeMs = nil}
+
+  /// Since it was last heard; absent while it is away.
+  var silentMs: UInt64 {
+    get {_silentMs ?? 0}
+    set {_silentMs = newValue}
+  }
+  /// Returns true if `silentMs` has been explicitly set.
+  var hasSilentMs: Bool {self._silentMs != nil}
+  /// Clears the value of `silentMs`. Subsequent reads from it will return its default value.
+  mutating func clearSilentMs() {self._silentMs = nil}
+
+  /// Jobs of which it is given nothing; up to 1000.
+  var blockedJobs: [UInt64] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+
+    /// Its inventory is coming.
+    case joining // = 1
+
+    /// Takes work.
+    case active // = 2
+
+    /// Is given nothing more.
+    case draining // = 3
+
+    /// Has no session.
+    case away // = 4
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .joining
+      case 2: self = .active
+      case 3: self = .draining
+      case 4: self = .away
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .joining: return 1
+      case .active: return 2
+      case .draining: return 3
+      case .away: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [WireWorkerStatus.State] = [
+      .unspecified,
+      .joining,
+      .active,
+      .draining,
+      .away,
+    ]
+
+  }
+
+  init() {}
+
+  fileprivate var _capabilities: WireCapabilities? = nil
+  fileprivate var _lifetimeMs: UInt64? = nil
+  fileprivate var _silentMs: UInt64? = nil
+}
+
+/// Why a task is where it is.
+nonisolated struct WireExplanation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// From 1.
+  var job: UInt64 = 0
+
+  /// Its place.
+  var task: UInt32 {
+    get {_task ?? 0}
+    set {_task = newValue}
+  }
+  /// Returns true if `task` has been explicitly set.
+  var hasTask: Bool {self._task != nil}
+  /// Clears the value of `task`. Subsequent reads from it will return its default value.
+  mutating func clearTask() {self._task = nil}
+
+  var state: WireTaskStatus.State = .unspecified
+
+  /// A lasting word, for programs.
+  var reason: String = String()
+
+  /// One sentence, for people.
+  var sentence: String = String()
+
+  /// The numbers in the sentence, for programs; up to 64.
+  var facts: [WireFact] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _task: UInt32? = nil
+}
+
+/// C: REPLY. The body may have 4 MiB. At most one of its fields is there.
 nonisolated struct WireReply: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -399,6 +1138,51 @@ nonisolated struct WireReply: Sendable {
 
   /// Up to 10000.
   var jobs: [WireJobStatus] = []
+
+  var tasks: WireTaskPage {
+    get {_tasks ?? WireTaskPage()}
+    set {_tasks = newValue}
+  }
+  /// Returns true if `tasks` has been explicitly set.
+  var hasTasks: Bool {self._tasks != nil}
+  /// Clears the value of `tasks`. Subsequent reads from it will return its default value.
+  mutating func clearTasks() {self._tasks = nil}
+
+  var workers: WireWorkerList {
+    get {_workers ?? WireWorkerList()}
+    set {_workers = newValue}
+  }
+  /// Returns true if `workers` has been explicitly set.
+  var hasWorkers: Bool {self._workers != nil}
+  /// Clears the value of `workers`. Subsequent reads from it will return its default value.
+  mutating func clearWorkers() {self._workers = nil}
+
+  var explanation: WireExplanation {
+    get {_explanation ?? WireExplanation()}
+    set {_explanation = newValue}
+  }
+  /// Returns true if `explanation` has been explicitly set.
+  var hasExplanation: Bool {self._explanation != nil}
+  /// Clears the value of `explanation`. Subsequent reads from it will return its default value.
+  mutating func clearExplanation() {self._explanation = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _tasks: WireTaskPage? = nil
+  fileprivate var _workers: WireWorkerList? = nil
+  fileprivate var _explanation: WireExplanation? = nil
+}
+
+/// All workers.
+nonisolated struct WireWorkerList: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Up to 4096.
+  var workers: [WireWorkerStatus] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -565,7 +1349,7 @@ nonisolated extension WireParameterSpace: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Step"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}action\0\u{3}depends_on\0\u{1}space\0\u{c}\u{5}\u{b}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}action\0\u{3}depends_on\0\u{1}space\0\u{2}\u{c}chain\0\u{1}requirements\0\u{1}affinity\0\u{3}stall_ms\0\u{3}minimum_ms\0\u{3}maximum_ms\0\u{3}checkpoint_ms\0\u{c}\u{5}\u{b}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -577,6 +1361,13 @@ nonisolated extension WireStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 2: try { try decoder.decodeSingularEnumField(value: &self.action) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.dependsOn) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._space) }()
+      case 16: try { try decoder.decodeSingularBoolField(value: &self.chain) }()
+      case 17: try { try decoder.decodeSingularMessageField(value: &self._requirements) }()
+      case 18: try { try decoder.decodeSingularStringField(value: &self.affinity) }()
+      case 19: try { try decoder.decodeSingularUInt64Field(value: &self._stallMs) }()
+      case 20: try { try decoder.decodeSingularUInt64Field(value: &self._minimumMs) }()
+      case 21: try { try decoder.decodeSingularUInt64Field(value: &self._maximumMs) }()
+      case 22: try { try decoder.decodeSingularUInt64Field(value: &self._checkpointMs) }()
       default: break
       }
     }
@@ -599,6 +1390,27 @@ nonisolated extension WireStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     try { if let v = self._space {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if self.chain != false {
+      try visitor.visitSingularBoolField(value: self.chain, fieldNumber: 16)
+    }
+    try { if let v = self._requirements {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    } }()
+    if !self.affinity.isEmpty {
+      try visitor.visitSingularStringField(value: self.affinity, fieldNumber: 18)
+    }
+    try { if let v = self._stallMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 19)
+    } }()
+    try { if let v = self._minimumMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 20)
+    } }()
+    try { if let v = self._maximumMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 21)
+    } }()
+    try { if let v = self._checkpointMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 22)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -607,6 +1419,116 @@ nonisolated extension WireStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.action != rhs.action {return false}
     if lhs.dependsOn != rhs.dependsOn {return false}
     if lhs._space != rhs._space {return false}
+    if lhs.chain != rhs.chain {return false}
+    if lhs._requirements != rhs._requirements {return false}
+    if lhs.affinity != rhs.affinity {return false}
+    if lhs._stallMs != rhs._stallMs {return false}
+    if lhs._minimumMs != rhs._minimumMs {return false}
+    if lhs._maximumMs != rhs._maximumMs {return false}
+    if lhs._checkpointMs != rhs._checkpointMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRequirements: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Requirements"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}memory\0\u{1}device\0\u{1}tags\0\u{3}expected_ms\0\u{c}\u{5}\u{b}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self._memory) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.device) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.tags) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._expectedMs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._memory {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1)
+    } }()
+    if self.device != .unspecified {
+      try visitor.visitSingularEnumField(value: self.device, fieldNumber: 2)
+    }
+    if !self.tags.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.tags, fieldNumber: 3)
+    }
+    try { if let v = self._expectedMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireRequirements, rhs: WireRequirements) -> Bool {
+    if lhs._memory != rhs._memory {return false}
+    if lhs.device != rhs.device {return false}
+    if lhs.tags != rhs.tags {return false}
+    if lhs._expectedMs != rhs._expectedMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRetryBudget: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RetryBudget"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}infrastructure\0\u{1}busy\0\u{1}task\0\u{3}bad_output\0\u{1}configuration\0\u{c}\u{6}\u{a}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._infrastructure) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._busy) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._task) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self._badOutput) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._configuration) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._infrastructure {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._busy {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._task {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._badOutput {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._configuration {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireRetryBudget, rhs: WireRetryBudget) -> Bool {
+    if lhs._infrastructure != rhs._infrastructure {return false}
+    if lhs._busy != rhs._busy {return false}
+    if lhs._task != rhs._task {return false}
+    if lhs._badOutput != rhs._badOutput {return false}
+    if lhs._configuration != rhs._configuration {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -614,7 +1536,7 @@ nonisolated extension WireStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Job"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}steps\0\u{1}priority\0\u{c}\u{4}\u{c}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}steps\0\u{1}priority\0\u{2}\u{d}submitter\0\u{1}retries\0\u{3}failure_limit\0\u{c}\u{4}\u{c}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -625,6 +1547,9 @@ nonisolated extension WireJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
       case 3: try { try decoder.decodeSingularSInt32Field(value: &self._priority) }()
+      case 16: try { try decoder.decodeSingularStringField(value: &self.submitter) }()
+      case 17: try { try decoder.decodeSingularMessageField(value: &self._retries) }()
+      case 18: try { try decoder.decodeSingularUInt32Field(value: &self._failureLimit) }()
       default: break
       }
     }
@@ -644,6 +1569,15 @@ nonisolated extension WireJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     try { if let v = self._priority {
       try visitor.visitSingularSInt32Field(value: v, fieldNumber: 3)
     } }()
+    if !self.submitter.isEmpty {
+      try visitor.visitSingularStringField(value: self.submitter, fieldNumber: 16)
+    }
+    try { if let v = self._retries {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    } }()
+    try { if let v = self._failureLimit {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 18)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -651,6 +1585,9 @@ nonisolated extension WireJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.name != rhs.name {return false}
     if lhs.steps != rhs.steps {return false}
     if lhs._priority != rhs._priority {return false}
+    if lhs.submitter != rhs.submitter {return false}
+    if lhs._retries != rhs._retries {return false}
+    if lhs._failureLimit != rhs._failureLimit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -736,7 +1673,7 @@ nonisolated extension WireSubmitted: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireJobCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".JobCommand"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}job\0\u{c}\u{3}\u{d}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}job\0\u{2}\u{e}priority\0\u{1}tasks\0\u{c}\u{3}\u{d}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -746,6 +1683,60 @@ nonisolated extension WireJobCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.verb) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 16: try { try decoder.decodeSingularSInt32Field(value: &self._priority) }()
+      case 17: try { try decoder.decodeRepeatedUInt32Field(value: &self.tasks) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.verb != .unspecified {
+      try visitor.visitSingularEnumField(value: self.verb, fieldNumber: 1)
+    }
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 2)
+    }
+    try { if let v = self._priority {
+      try visitor.visitSingularSInt32Field(value: v, fieldNumber: 16)
+    } }()
+    if !self.tasks.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.tasks, fieldNumber: 17)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireJobCommand, rhs: WireJobCommand) -> Bool {
+    if lhs.verb != rhs.verb {return false}
+    if lhs.job != rhs.job {return false}
+    if lhs._priority != rhs._priority {return false}
+    if lhs.tasks != rhs.tasks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireJobCommand.Verb: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VERB_UNSPECIFIED\0\u{1}VERB_CANCEL\0\u{1}VERB_RETRY_FAILED\0\u{1}VERB_PAUSE\0\u{1}VERB_RESUME\0\u{1}VERB_SET_PRIORITY\0\u{1}VERB_REQUEUE\0")
+}
+
+nonisolated extension WireWorkerCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".WorkerCommand"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}worker\0\u{1}mode\0\u{c}\u{4}\u{c}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.verb) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.worker) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
       default: break
       }
     }
@@ -755,27 +1746,31 @@ nonisolated extension WireJobCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.verb != .unspecified {
       try visitor.visitSingularEnumField(value: self.verb, fieldNumber: 1)
     }
-    if self.job != 0 {
-      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 2)
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 2)
+    }
+    if self.mode != .unspecified {
+      try visitor.visitSingularEnumField(value: self.mode, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireJobCommand, rhs: WireJobCommand) -> Bool {
+  static func ==(lhs: WireWorkerCommand, rhs: WireWorkerCommand) -> Bool {
     if lhs.verb != rhs.verb {return false}
-    if lhs.job != rhs.job {return false}
+    if lhs.worker != rhs.worker {return false}
+    if lhs.mode != rhs.mode {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension WireJobCommand.Verb: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VERB_UNSPECIFIED\0\u{1}VERB_CANCEL\0\u{1}VERB_RETRY_FAILED\0")
+nonisolated extension WireWorkerCommand.Verb: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VERB_UNSPECIFIED\0\u{1}VERB_DRAIN\0\u{1}VERB_RESUME\0\u{1}VERB_FORGIVE\0")
 }
 
 nonisolated extension WireDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Done"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{2}\u{f}worker\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -784,6 +1779,7 @@ nonisolated extension WireDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 16: try { try decoder.decodeSingularStringField(value: &self.worker) }()
       default: break
       }
     }
@@ -793,11 +1789,15 @@ nonisolated extension WireDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.job != 0 {
       try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
     }
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireDone, rhs: WireDone) -> Bool {
     if lhs.job != rhs.job {return false}
+    if lhs.worker != rhs.worker {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -805,7 +1805,7 @@ nonisolated extension WireDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Query"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{2}\u{f}subject\0\u{1}filter\0\u{1}task\0\u{1}limit\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -814,6 +1814,10 @@ nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self._job) }()
+      case 16: try { try decoder.decodeSingularEnumField(value: &self.subject) }()
+      case 17: try { try decoder.decodeSingularEnumField(value: &self.filter) }()
+      case 18: try { try decoder.decodeSingularUInt32Field(value: &self.task) }()
+      case 19: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
       default: break
       }
     }
@@ -827,19 +1831,43 @@ nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._job {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1)
     } }()
+    if self.subject != .unspecified {
+      try visitor.visitSingularEnumField(value: self.subject, fieldNumber: 16)
+    }
+    if self.filter != .unspecified {
+      try visitor.visitSingularEnumField(value: self.filter, fieldNumber: 17)
+    }
+    if self.task != 0 {
+      try visitor.visitSingularUInt32Field(value: self.task, fieldNumber: 18)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 19)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireQuery, rhs: WireQuery) -> Bool {
     if lhs._job != rhs._job {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.filter != rhs.filter {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
+nonisolated extension WireQuery.Subject: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SUBJECT_UNSPECIFIED\0\u{1}SUBJECT_TASKS\0\u{1}SUBJECT_WORKERS\0\u{1}SUBJECT_EXPLAIN\0")
+}
+
+nonisolated extension WireQuery.Filter: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FILTER_UNSPECIFIED\0\u{1}FILTER_ALL\0\u{1}FILTER_WAITING\0\u{1}FILTER_RUNNING\0\u{1}FILTER_SUCCEEDED\0\u{1}FILTER_FAILED\0\u{1}FILTER_CANCELLED\0")
+}
+
 nonisolated extension WireJobStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".JobStatus"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}total\0\u{1}waiting\0\u{1}running\0\u{1}succeeded\0\u{1}failed\0\u{1}cancelled\0\u{c}\u{9}\u{7}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}name\0\u{1}total\0\u{1}waiting\0\u{1}running\0\u{1}succeeded\0\u{1}failed\0\u{1}cancelled\0\u{2}\u{8}priority\0\u{1}submitter\0\u{1}paused\0\u{1}failure\0\u{c}\u{9}\u{7}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -855,6 +1883,10 @@ nonisolated extension WireJobStatus: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self._succeeded) }()
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self._failed) }()
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self._cancelled) }()
+      case 16: try { try decoder.decodeSingularSInt32Field(value: &self.priority) }()
+      case 17: try { try decoder.decodeSingularStringField(value: &self.submitter) }()
+      case 18: try { try decoder.decodeSingularBoolField(value: &self.paused) }()
+      case 19: try { try decoder.decodeSingularStringField(value: &self._failure) }()
       default: break
       }
     }
@@ -889,6 +1921,18 @@ nonisolated extension WireJobStatus: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._cancelled {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
     } }()
+    if self.priority != 0 {
+      try visitor.visitSingularSInt32Field(value: self.priority, fieldNumber: 16)
+    }
+    if !self.submitter.isEmpty {
+      try visitor.visitSingularStringField(value: self.submitter, fieldNumber: 17)
+    }
+    if self.paused != false {
+      try visitor.visitSingularBoolField(value: self.paused, fieldNumber: 18)
+    }
+    try { if let v = self._failure {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 19)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -901,6 +1945,264 @@ nonisolated extension WireJobStatus: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs._succeeded != rhs._succeeded {return false}
     if lhs._failed != rhs._failed {return false}
     if lhs._cancelled != rhs._cancelled {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.submitter != rhs.submitter {return false}
+    if lhs.paused != rhs.paused {return false}
+    if lhs._failure != rhs._failure {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireTaskStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TaskStatus"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}state\0\u{1}attempts\0\u{1}failures\0\u{1}worker\0\u{1}iteration\0\u{c}\u{7}\u{9}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._task) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.attempts) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.failures) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.worker) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.iteration) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._task {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
+    }
+    if self.attempts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.attempts, fieldNumber: 3)
+    }
+    if self.failures != 0 {
+      try visitor.visitSingularUInt32Field(value: self.failures, fieldNumber: 4)
+    }
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 5)
+    }
+    if self.iteration != 0 {
+      try visitor.visitSingularUInt32Field(value: self.iteration, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireTaskStatus, rhs: WireTaskStatus) -> Bool {
+    if lhs._task != rhs._task {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.attempts != rhs.attempts {return false}
+    if lhs.failures != rhs.failures {return false}
+    if lhs.worker != rhs.worker {return false}
+    if lhs.iteration != rhs.iteration {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireTaskStatus.State: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_BLOCKED\0\u{1}STATE_READY\0\u{1}STATE_RESTING\0\u{1}STATE_OFFERED\0\u{1}STATE_RUNNING\0\u{1}STATE_SUCCEEDED\0\u{1}STATE_FAILED\0\u{1}STATE_CANCELLED\0")
+}
+
+nonisolated extension WireTaskPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TaskPage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}tasks\0\u{1}next\0\u{c}\u{4}\u{c}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.tasks) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._next) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    }
+    if !self.tasks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tasks, fieldNumber: 2)
+    }
+    try { if let v = self._next {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireTaskPage, rhs: WireTaskPage) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.tasks != rhs.tasks {return false}
+    if lhs._next != rhs._next {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".WorkerStatus"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}state\0\u{1}host\0\u{1}backend\0\u{1}slots\0\u{1}free\0\u{1}held\0\u{1}capabilities\0\u{3}lifetime_ms\0\u{3}silent_ms\0\u{3}blocked_jobs\0\u{c}\u{c}\u{4}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.worker) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.backend) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.free) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._capabilities) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self._lifetimeMs) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self._silentMs) }()
+      case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.blockedJobs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.worker.isEmpty {
+      try visitor.visitSingularStringField(value: self.worker, fieldNumber: 1)
+    }
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
+    }
+    if !self.host.isEmpty {
+      try visitor.visitSingularStringField(value: self.host, fieldNumber: 3)
+    }
+    if !self.backend.isEmpty {
+      try visitor.visitSingularStringField(value: self.backend, fieldNumber: 4)
+    }
+    if self.slots != 0 {
+      try visitor.visitSingularUInt32Field(value: self.slots, fieldNumber: 5)
+    }
+    if self.free != 0 {
+      try visitor.visitSingularUInt32Field(value: self.free, fieldNumber: 6)
+    }
+    if !self.held.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.held, fieldNumber: 7)
+    }
+    try { if let v = self._capabilities {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._lifetimeMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._silentMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 10)
+    } }()
+    if !self.blockedJobs.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.blockedJobs, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireWorkerStatus, rhs: WireWorkerStatus) -> Bool {
+    if lhs.worker != rhs.worker {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.host != rhs.host {return false}
+    if lhs.backend != rhs.backend {return false}
+    if lhs.slots != rhs.slots {return false}
+    if lhs.free != rhs.free {return false}
+    if lhs.held != rhs.held {return false}
+    if lhs._capabilities != rhs._capabilities {return false}
+    if lhs._lifetimeMs != rhs._lifetimeMs {return false}
+    if lhs._silentMs != rhs._silentMs {return false}
+    if lhs.blockedJobs != rhs.blockedJobs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWorkerStatus.State: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_JOINING\0\u{1}STATE_ACTIVE\0\u{1}STATE_DRAINING\0\u{1}STATE_AWAY\0")
+}
+
+nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Explanation"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}task\0\u{1}state\0\u{1}reason\0\u{1}sentence\0\u{1}facts\0\u{c}\u{7}\u{9}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._task) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.sentence) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.facts) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    }
+    try { if let v = self._task {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    if !self.sentence.isEmpty {
+      try visitor.visitSingularStringField(value: self.sentence, fieldNumber: 5)
+    }
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.facts, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireExplanation, rhs: WireExplanation) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs._task != rhs._task {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.sentence != rhs.sentence {return false}
+    if lhs.facts != rhs.facts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -908,7 +2210,7 @@ nonisolated extension WireJobStatus: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Reply"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jobs\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jobs\0\u{2}\u{f}tasks\0\u{1}workers\0\u{1}explanation\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -917,20 +2219,69 @@ nonisolated extension WireReply: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
+      case 16: try { try decoder.decodeSingularMessageField(value: &self._tasks) }()
+      case 17: try { try decoder.decodeSingularMessageField(value: &self._workers) }()
+      case 18: try { try decoder.decodeSingularMessageField(value: &self._explanation) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.jobs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 1)
     }
+    try { if let v = self._tasks {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    } }()
+    try { if let v = self._workers {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    } }()
+    try { if let v = self._explanation {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireReply, rhs: WireReply) -> Bool {
     if lhs.jobs != rhs.jobs {return false}
+    if lhs._tasks != rhs._tasks {return false}
+    if lhs._workers != rhs._workers {return false}
+    if lhs._explanation != rhs._explanation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWorkerList: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".WorkerList"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workers\0\u{c}\u{2}\u{e}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.workers) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.workers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.workers, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireWorkerList, rhs: WireWorkerList) -> Bool {
+    if lhs.workers != rhs.workers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -74,6 +74,106 @@ nonisolated enum WireTaskAction: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// What a task is computed on.
+nonisolated enum WireDevice: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+
+  /// The processor.
+  case cpu // = 1
+
+  /// A graphics card.
+  case gpu // = 2
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .cpu
+    case 2: self = .gpu
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .cpu: return 1
+    case .gpu: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [WireDevice] = [
+    .unspecified,
+    .cpu,
+    .gpu,
+  ]
+
+}
+
+/// How a worker leaves; in any mode it takes nothing new.
+nonisolated enum WireDrainMode: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+
+  /// In a DRAIN of the first edition: as EVENTUAL. Not sent elsewhere.
+  case unspecified // = 0
+
+  /// Finishes what runs.
+  case eventual // = 1
+
+  /// Finishes the present iteration, stores a checkpoint and gives the attempt back.
+  case checkpointed // = 2
+
+  /// The same as far as it can be had in 5 seconds.
+  case expedited // = 3
+
+  /// Stops at once.
+  case immediate // = 4
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .eventual
+    case 2: self = .checkpointed
+    case 3: self = .expedited
+    case 4: self = .immediate
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .eventual: return 1
+    case .checkpointed: return 2
+    case .expedited: return 3
+    case .immediate: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [WireDrainMode] = [
+    .unspecified,
+    .eventual,
+    .checkpointed,
+    .expedited,
+    .immediate,
+  ]
+
+}
+
 /// One execution of one task. `attempt` is the fencing token: each execution of a task has a larger one.
 nonisolated struct WireTaskAttempt: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -413,6 +513,14 @@ fileprivate nonisolated let _protobuf_package = "atelier.v1"
 
 nonisolated extension WireTaskAction: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TASK_ACTION_UNSPECIFIED\0\u{1}TASK_ACTION_RENDER\0\u{1}TASK_ACTION_NOOP\0")
+}
+
+nonisolated extension WireDevice: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DEVICE_UNSPECIFIED\0\u{1}DEVICE_CPU\0\u{1}DEVICE_GPU\0")
+}
+
+nonisolated extension WireDrainMode: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DRAIN_MODE_UNSPECIFIED\0\u{1}DRAIN_MODE_EVENTUAL\0\u{1}DRAIN_MODE_CHECKPOINTED\0\u{1}DRAIN_MODE_EXPEDITED\0\u{1}DRAIN_MODE_IMMEDIATE\0")
 }
 
 nonisolated extension WireTaskAttempt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

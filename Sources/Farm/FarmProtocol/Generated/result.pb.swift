@@ -191,6 +191,12 @@ nonisolated struct WireFailure: Sendable {
   /// One line for people; up to 8000 octets.
   var message: String = String()
 
+  /// Unspecified: not known.
+  var cause: WireFailure.Cause = .unspecified
+
+  /// The number of a signal or a status; 0 with all other causes.
+  var causeNumber: Int32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum Class: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -249,6 +255,97 @@ nonisolated struct WireFailure: Sendable {
       .task,
       .badOutput,
       .configuration,
+    ]
+
+  }
+
+  /// What happened, where that is known.
+  nonisolated enum Cause: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+
+    /// The engine was ended by the signal `cause_number`.
+    case crashed // = 1
+
+    /// The engine ended with the status `cause_number`, without a result.
+    case exited // = 2
+
+    /// The engine was killed because the node ran out of memory.
+    case outOfMemory // = 3
+
+    /// The engine did not answer and was killed.
+    case hung // = 4
+
+    /// No iteration for longer than the step allows.
+    case stalled // = 5
+
+    /// It ran for longer than the step allows.
+    case overdue // = 6
+
+    /// It ended sooner than the step thinks possible.
+    case tooFast // = 7
+
+    /// The worker was not heard of for the length of the lease.
+    case leaseLapsed // = 8
+
+    /// The worker left, or no longer has it.
+    case abandoned // = 9
+
+    /// The checkpoint it was to go on from cannot be had or read.
+    case checkpointUnreadable // = 10
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .crashed
+      case 2: self = .exited
+      case 3: self = .outOfMemory
+      case 4: self = .hung
+      case 5: self = .stalled
+      case 6: self = .overdue
+      case 7: self = .tooFast
+      case 8: self = .leaseLapsed
+      case 9: self = .abandoned
+      case 10: self = .checkpointUnreadable
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .crashed: return 1
+      case .exited: return 2
+      case .outOfMemory: return 3
+      case .hung: return 4
+      case .stalled: return 5
+      case .overdue: return 6
+      case .tooFast: return 7
+      case .leaseLapsed: return 8
+      case .abandoned: return 9
+      case .checkpointUnreadable: return 10
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [WireFailure.Cause] = [
+      .unspecified,
+      .crashed,
+      .exited,
+      .outOfMemory,
+      .hung,
+      .stalled,
+      .overdue,
+      .tooFast,
+      .leaseLapsed,
+      .abandoned,
+      .checkpointUnreadable,
     ]
 
   }
@@ -438,7 +535,7 @@ nonisolated extension WireSuccess: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireFailure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Failure"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}message\0\u{c}\u{3}\u{d}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}message\0\u{2}\u{e}cause\0\u{3}cause_number\0\u{c}\u{3}\u{d}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -448,6 +545,8 @@ nonisolated extension WireFailure: SwiftProtobuf.Message, SwiftProtobuf._Message
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.`class`) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 16: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
+      case 17: try { try decoder.decodeSingularSInt32Field(value: &self.causeNumber) }()
       default: break
       }
     }
@@ -460,12 +559,20 @@ nonisolated extension WireFailure: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.message.isEmpty {
       try visitor.visitSingularStringField(value: self.message, fieldNumber: 2)
     }
+    if self.cause != .unspecified {
+      try visitor.visitSingularEnumField(value: self.cause, fieldNumber: 16)
+    }
+    if self.causeNumber != 0 {
+      try visitor.visitSingularSInt32Field(value: self.causeNumber, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireFailure, rhs: WireFailure) -> Bool {
     if lhs.`class` != rhs.`class` {return false}
     if lhs.message != rhs.message {return false}
+    if lhs.cause != rhs.cause {return false}
+    if lhs.causeNumber != rhs.causeNumber {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -473,4 +580,8 @@ nonisolated extension WireFailure: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireFailure.Class: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CLASS_UNSPECIFIED\0\u{1}CLASS_INFRASTRUCTURE\0\u{1}CLASS_BUSY\0\u{1}CLASS_TASK\0\u{1}CLASS_BAD_OUTPUT\0\u{1}CLASS_CONFIGURATION\0")
+}
+
+nonisolated extension WireFailure.Cause: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CAUSE_UNSPECIFIED\0\u{1}CAUSE_CRASHED\0\u{1}CAUSE_EXITED\0\u{1}CAUSE_OUT_OF_MEMORY\0\u{1}CAUSE_HUNG\0\u{1}CAUSE_STALLED\0\u{1}CAUSE_OVERDUE\0\u{1}CAUSE_TOO_FAST\0\u{1}CAUSE_LEASE_LAPSED\0\u{1}CAUSE_ABANDONED\0\u{1}CAUSE_CHECKPOINT_UNREADABLE\0")
 }

@@ -51,9 +51,71 @@ nonisolated struct WireHello: Sendable {
   /// Version of the engine; up to 255 octets.
   var engine: String = String()
 
+  /// What the host has; absent: nothing is known of it.
+  var capabilities: WireCapabilities {
+    get {_capabilities ?? WireCapabilities()}
+    set {_capabilities = newValue}
+  }
+  /// Returns true if `capabilities` has been explicitly set.
+  var hasCapabilities: Bool {self._capabilities != nil}
+  /// Clears the value of `capabilities`. Subsequent reads from it will return its default value.
+  mutating func clearCapabilities() {self._capabilities = nil}
+
+  /// How long the node still lives, from 1; absent: no end is known.
+  var lifetimeMs: UInt64 {
+    get {_lifetimeMs ?? 0}
+    set {_lifetimeMs = newValue}
+  }
+  /// Returns true if `lifetimeMs` has been explicitly set.
+  var hasLifetimeMs: Bool {self._lifetimeMs != nil}
+  /// Clears the value of `lifetimeMs`. Subsequent reads from it will return its default value.
+  mutating func clearLifetimeMs() {self._lifetimeMs = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _capabilities: WireCapabilities? = nil
+  fileprivate var _lifetimeMs: UInt64? = nil
+}
+
+/// What a worker's host has to offer.
+nonisolated struct WireCapabilities: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Main memory that attempts may use, in octets; 0 means unknown.
+  var memory: UInt64 {
+    get {_memory ?? 0}
+    set {_memory = newValue}
+  }
+  /// Returns true if `memory` has been explicitly set.
+  var hasMemory: Bool {self._memory != nil}
+  /// Clears the value of `memory`. Subsequent reads from it will return its default value.
+  mutating func clearMemory() {self._memory = nil}
+
+  /// Cores that attempts may use.
+  var cores: UInt32 {
+    get {_cores ?? 0}
+    set {_cores = newValue}
+  }
+  /// Returns true if `cores` has been explicitly set.
+  var hasCores: Bool {self._cores != nil}
+  /// Clears the value of `cores`. Subsequent reads from it will return its default value.
+  mutating func clearCores() {self._cores = nil}
+
+  var device: WireDevice = .unspecified
+
+  /// Up to 32 words of [A-Za-z0-9._-] without a leading dot, up to 100 octets each, sorted, without repetitions.
+  var tags: [String] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _memory: UInt64? = nil
+  fileprivate var _cores: UInt32? = nil
 }
 
 /// C: WELCOME, the terms of the session.
@@ -251,11 +313,138 @@ nonisolated struct WireOffer: Sendable {
   /// From 1.
   var leaseMs: UInt32 = 0
 
+  /// Where to go on; absent: from the beginning.
+  var resume: WireCheckpoint {
+    get {_resume ?? WireCheckpoint()}
+    set {_resume = newValue}
+  }
+  /// Returns true if `resume` has been explicitly set.
+  var hasResume: Bool {self._resume != nil}
+  /// Clears the value of `resume`. Subsequent reads from it will return its default value.
+  mutating func clearResume() {self._resume = nil}
+
+  /// How often a checkpoint is wanted, from 1; absent: as the worker likes.
+  var checkpointMs: UInt64 {
+    get {_checkpointMs ?? 0}
+    set {_checkpointMs = newValue}
+  }
+  /// Returns true if `checkpointMs` has been explicitly set.
+  var hasCheckpointMs: Bool {self._checkpointMs != nil}
+  /// Clears the value of `checkpointMs`. Subsequent reads from it will return its default value.
+  mutating func clearCheckpointMs() {self._checkpointMs = nil}
+
+  /// In a chain, the files of the task before, up to 64; the worker GETs what it needs.
+  var inputs: [WireArtifact] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _attempt: WireTaskAttempt? = nil
+  fileprivate var _resume: WireCheckpoint? = nil
+  fileprivate var _checkpointMs: UInt64? = nil
+}
+
+/// A point from which a task can go on, on any worker.
+nonisolated struct WireCheckpoint: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Iterations done.
+  var iteration: UInt32 {
+    get {_iteration ?? 0}
+    set {_iteration = newValue}
+  }
+  /// Returns true if `iteration` has been explicitly set.
+  var hasIteration: Bool {self._iteration != nil}
+  /// Clears the value of `iteration`. Subsequent reads from it will return its default value.
+  mutating func clearIteration() {self._iteration = nil}
+
+  /// SHA-256 of its blob, 32 octets.
+  var digest: Data = Data()
+
+  /// Size of its blob in octets, 0 to 1 GiB.
+  var byteCount: UInt64 {
+    get {_byteCount ?? 0}
+    set {_byteCount = newValue}
+  }
+  /// Returns true if `byteCount` has been explicitly set.
+  var hasByteCount: Bool {self._byteCount != nil}
+  /// Clears the value of `byteCount`. Subsequent reads from it will return its default value.
+  mutating func clearByteCount() {self._byteCount = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _iteration: UInt32? = nil
+  fileprivate var _byteCount: UInt64? = nil
+}
+
+/// W: CHECKPOINT, a resume point whose blob is stored; repeated until CHECKPOINT-OK or forgotten for a newer one.
+nonisolated struct WireCheckpointStored: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var attempt: WireTaskAttempt {
+    get {_attempt ?? WireTaskAttempt()}
+    set {_attempt = newValue}
+  }
+  /// Returns true if `attempt` has been explicitly set.
+  var hasAttempt: Bool {self._attempt != nil}
+  /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
+  mutating func clearAttempt() {self._attempt = nil}
+
+  var checkpoint: WireCheckpoint {
+    get {_checkpoint ?? WireCheckpoint()}
+    set {_checkpoint = newValue}
+  }
+  /// Returns true if `checkpoint` has been explicitly set.
+  var hasCheckpoint: Bool {self._checkpoint != nil}
+  /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
+  mutating func clearCheckpoint() {self._checkpoint = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _attempt: WireTaskAttempt? = nil
+  fileprivate var _checkpoint: WireCheckpoint? = nil
+}
+
+/// C: CHECKPOINT-OK, the resume point is recorded or not wanted; older ones may go.
+nonisolated struct WireCheckpointOK: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var attempt: WireTaskAttempt {
+    get {_attempt ?? WireTaskAttempt()}
+    set {_attempt = newValue}
+  }
+  /// Returns true if `attempt` has been explicitly set.
+  var hasAttempt: Bool {self._attempt != nil}
+  /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
+  mutating func clearAttempt() {self._attempt = nil}
+
+  /// That of the checkpoint.
+  var iteration: UInt32 {
+    get {_iteration ?? 0}
+    set {_iteration = newValue}
+  }
+  /// Returns true if `iteration` has been explicitly set.
+  var hasIteration: Bool {self._iteration != nil}
+  /// Clears the value of `iteration`. Subsequent reads from it will return its default value.
+  mutating func clearIteration() {self._iteration = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _attempt: WireTaskAttempt? = nil
+  fileprivate var _iteration: UInt32? = nil
 }
 
 /// W: ACCEPT, takes an offer.
@@ -380,6 +569,12 @@ nonisolated struct WirePing: Sendable {
   /// Up to 64.
   var attempts: [WireTaskAttempt] = []
 
+  /// Iterations done of each attempt, in their order; absent, or as many as attempts.
+  var iterations: [UInt32] = []
+
+  /// Milliseconds since the last iteration of each attempt, or since its start; absent, or as many as attempts.
+  var sinceStepMs: [UInt32] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -417,6 +612,7 @@ nonisolated struct WireRevoke: Sendable {
   /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
   mutating func clearAttempt() {self._attempt = nil}
 
+  /// PAUSED and PREEMPTED leave time: finish the iteration, store a checkpoint, say RETURNED. All others do not.
   var reason: WireRevoke.Reason = .unspecified
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -434,8 +630,11 @@ nonisolated struct WireRevoke: Sendable {
     /// Something more urgent needs the slot.
     case preempted // = 3
 
-    /// A newer attempt exists.
+    /// A newer attempt exists, or the result of another was recorded.
     case superseded // = 4
+
+    /// It broke a rule of its step, such as the one on stalling.
+    case failed // = 5
     case UNRECOGNIZED(Int)
 
     init() {
@@ -449,6 +648,7 @@ nonisolated struct WireRevoke: Sendable {
       case 2: self = .paused
       case 3: self = .preempted
       case 4: self = .superseded
+      case 5: self = .failed
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -460,6 +660,7 @@ nonisolated struct WireRevoke: Sendable {
       case .paused: return 2
       case .preempted: return 3
       case .superseded: return 4
+      case .failed: return 5
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -471,6 +672,7 @@ nonisolated struct WireRevoke: Sendable {
       .paused,
       .preempted,
       .superseded,
+      .failed,
     ]
 
   }
@@ -494,6 +696,31 @@ nonisolated struct WireRevoked: Sendable {
   var hasAttempt: Bool {self._attempt != nil}
   /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
   mutating func clearAttempt() {self._attempt = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _attempt: WireTaskAttempt? = nil
+}
+
+/// W: RETURNED, an attempt is given back unfinished and nobody is to blame; repeated until RESULT-OK.
+nonisolated struct WireReturned: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var attempt: WireTaskAttempt {
+    get {_attempt ?? WireTaskAttempt()}
+    set {_attempt = newValue}
+  }
+  /// Returns true if `attempt` has been explicitly set.
+  var hasAttempt: Bool {self._attempt != nil}
+  /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
+  mutating func clearAttempt() {self._attempt = nil}
+
+  /// One line for people.
+  var reason: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -632,7 +859,7 @@ nonisolated struct WireResultOK: Sendable {
   fileprivate var _attempt: WireTaskAttempt? = nil
 }
 
-/// C: NEED-BLOBS, files of a report that are missing here: send them, then report again.
+/// C: NEED-BLOBS, files of a RESULT or a CHECKPOINT that are missing here: send them, then say it again.
 nonisolated struct WireNeedBlobs: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -657,11 +884,13 @@ nonisolated struct WireNeedBlobs: Sendable {
   fileprivate var _attempt: WireTaskAttempt? = nil
 }
 
-/// C: DRAIN, finish what is running and take nothing new.
+/// DRAIN, take nothing new and leave. C: the worker is to do so. W: it does so by itself.
 nonisolated struct WireDrain: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  var mode: WireDrainMode = .unspecified
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -674,7 +903,7 @@ fileprivate nonisolated let _protobuf_package = "atelier.v1"
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}instance\0\u{1}host\0\u{1}slots\0\u{1}backend\0\u{1}engine\0\u{c}\u{7}\u{9}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}instance\0\u{1}host\0\u{1}slots\0\u{1}backend\0\u{1}engine\0\u{2}\u{a}capabilities\0\u{3}lifetime_ms\0\u{c}\u{7}\u{9}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -688,12 +917,18 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.backend) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.engine) }()
+      case 16: try { try decoder.decodeSingularMessageField(value: &self._capabilities) }()
+      case 17: try { try decoder.decodeSingularUInt64Field(value: &self._lifetimeMs) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.worker.isEmpty {
       try visitor.visitSingularStringField(value: self.worker, fieldNumber: 1)
     }
@@ -712,6 +947,12 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.engine.isEmpty {
       try visitor.visitSingularStringField(value: self.engine, fieldNumber: 6)
     }
+    try { if let v = self._capabilities {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    } }()
+    try { if let v = self._lifetimeMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 17)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -722,6 +963,57 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.slots != rhs.slots {return false}
     if lhs.backend != rhs.backend {return false}
     if lhs.engine != rhs.engine {return false}
+    if lhs._capabilities != rhs._capabilities {return false}
+    if lhs._lifetimeMs != rhs._lifetimeMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCapabilities: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Capabilities"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}memory\0\u{1}cores\0\u{1}device\0\u{1}tags\0\u{c}\u{5}\u{b}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self._memory) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._cores) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.device) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.tags) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._memory {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._cores {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    if self.device != .unspecified {
+      try visitor.visitSingularEnumField(value: self.device, fieldNumber: 3)
+    }
+    if !self.tags.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.tags, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCapabilities, rhs: WireCapabilities) -> Bool {
+    if lhs._memory != rhs._memory {return false}
+    if lhs._cores != rhs._cores {return false}
+    if lhs.device != rhs.device {return false}
+    if lhs.tags != rhs.tags {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -930,7 +1222,7 @@ nonisolated extension WireReady: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Offer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}action\0\u{1}label\0\u{1}settings\0\u{3}lease_ms\0\u{c}\u{6}\u{a}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}action\0\u{1}label\0\u{1}settings\0\u{3}lease_ms\0\u{2}\u{b}resume\0\u{3}checkpoint_ms\0\u{1}inputs\0\u{c}\u{6}\u{a}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -943,6 +1235,9 @@ nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 3: try { try decoder.decodeSingularStringField(value: &self.label) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.settings) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.leaseMs) }()
+      case 16: try { try decoder.decodeSingularMessageField(value: &self._resume) }()
+      case 17: try { try decoder.decodeSingularUInt64Field(value: &self._checkpointMs) }()
+      case 18: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
       default: break
       }
     }
@@ -968,6 +1263,15 @@ nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.leaseMs != 0 {
       try visitor.visitSingularUInt32Field(value: self.leaseMs, fieldNumber: 5)
     }
+    try { if let v = self._resume {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    } }()
+    try { if let v = self._checkpointMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 17)
+    } }()
+    if !self.inputs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 18)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -977,6 +1281,131 @@ nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.label != rhs.label {return false}
     if lhs.settings != rhs.settings {return false}
     if lhs.leaseMs != rhs.leaseMs {return false}
+    if lhs._resume != rhs._resume {return false}
+    if lhs._checkpointMs != rhs._checkpointMs {return false}
+    if lhs.inputs != rhs.inputs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Checkpoint"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}iteration\0\u{1}digest\0\u{3}byte_count\0\u{c}\u{4}\u{c}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._iteration) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._byteCount) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._iteration {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 2)
+    }
+    try { if let v = self._byteCount {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCheckpoint, rhs: WireCheckpoint) -> Bool {
+    if lhs._iteration != rhs._iteration {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs._byteCount != rhs._byteCount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCheckpointStored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CheckpointStored"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}checkpoint\0\u{c}\u{3}\u{d}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._checkpoint) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._attempt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._checkpoint {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCheckpointStored, rhs: WireCheckpointStored) -> Bool {
+    if lhs._attempt != rhs._attempt {return false}
+    if lhs._checkpoint != rhs._checkpoint {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCheckpointOK: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CheckpointOK"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}iteration\0\u{c}\u{3}\u{d}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._iteration) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._attempt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._iteration {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCheckpointOK, rhs: WireCheckpointOK) -> Bool {
+    if lhs._attempt != rhs._attempt {return false}
+    if lhs._iteration != rhs._iteration {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1111,7 +1540,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ping"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempts\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempts\0\u{2}\u{f}iterations\0\u{3}since_step_ms\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1120,6 +1549,8 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.attempts) }()
+      case 16: try { try decoder.decodeRepeatedUInt32Field(value: &self.iterations) }()
+      case 17: try { try decoder.decodeRepeatedUInt32Field(value: &self.sinceStepMs) }()
       default: break
       }
     }
@@ -1129,11 +1560,19 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.attempts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.attempts, fieldNumber: 1)
     }
+    if !self.iterations.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.iterations, fieldNumber: 16)
+    }
+    if !self.sinceStepMs.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.sinceStepMs, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WirePing, rhs: WirePing) -> Bool {
     if lhs.attempts != rhs.attempts {return false}
+    if lhs.iterations != rhs.iterations {return false}
+    if lhs.sinceStepMs != rhs.sinceStepMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1214,7 +1653,7 @@ nonisolated extension WireRevoke: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 }
 
 nonisolated extension WireRevoke.Reason: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_CANCELLED\0\u{1}REASON_PAUSED\0\u{1}REASON_PREEMPTED\0\u{1}REASON_SUPERSEDED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_CANCELLED\0\u{1}REASON_PAUSED\0\u{1}REASON_PREEMPTED\0\u{1}REASON_SUPERSEDED\0\u{1}REASON_FAILED\0")
 }
 
 nonisolated extension WireRevoked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1246,6 +1685,45 @@ nonisolated extension WireRevoked: SwiftProtobuf.Message, SwiftProtobuf._Message
 
   static func ==(lhs: WireRevoked, rhs: WireRevoked) -> Bool {
     if lhs._attempt != rhs._attempt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireReturned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Returned"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}reason\0\u{c}\u{3}\u{d}")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._attempt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireReturned, rhs: WireReturned) -> Bool {
+    if lhs._attempt != rhs._attempt {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1407,18 +1885,29 @@ nonisolated extension WireNeedBlobs: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireDrain: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Drain"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{c}\u{1}\u{f}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{10}mode\0\u{c}\u{1}\u{f}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 16: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
+      default: break
+      }
+    }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.mode != .unspecified {
+      try visitor.visitSingularEnumField(value: self.mode, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireDrain, rhs: WireDrain) -> Bool {
+    if lhs.mode != rhs.mode {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -15,6 +15,7 @@ import enum FarmModel.Record
 /// 4. *A failed attempt is one that was given out and has not ended by verdict*, so no failure counts twice.
 /// 5. *Cancelling ends what is open*; wanting a task again lifts the cancellation and forgets its failures. A task
 ///    that succeeded, or that somebody is working on, cannot be wanted again.
+/// 6. *A checkpoint belongs to an attempt that was given out of a task that has not ended*; the two newest are kept.
 struct RecordWriter {
     let db: Database
     private var taskCounts: [JobID: Int] = [:]
@@ -30,6 +31,17 @@ struct RecordWriter {
         case .attemptFailed(let lease, let failure, let at): try fail(lease, failure, at: at)
         case .taskFailed(let task, let failure, let at): try fail(task, failure, at: at)
         case .taskRequeued(let task, _): try requeue(task)
+        case .attemptReturned(let lease, _, let at): try giveBack(lease, at: at)
+        case .checkpointStored(let lease, let checkpoint, let at): try store(checkpoint, of: lease, at: at)
+        case .checkpointLost(let task, let digest, _): try drop(digest, of: task)
+        case .jobPaused(let job, _): try pause(job, true)
+        case .jobResumed(let job, _): try pause(job, false)
+        case .jobPriority(let job, let priority, _): try set(priority, of: job)
+        case .jobFailed(let job, let reason, let at): try fail(job, reason, at: at)
+        case .workerBlocked(let worker, let job, let at): try block(worker, job, at: at)
+        case .workerForgiven(let worker, let job, _): try forgive(worker, job)
+        case .workerDrained(let worker, let mode, let at): try drain(worker, mode, at: at)
+        case .workerResumed(let worker, _): try resume(worker)
         }
     }
 
@@ -52,7 +64,7 @@ struct RecordWriter {
         taskCounts[job] = spec.taskCount
     }
 
-    private func cancel(_ job: JobID, at: WallTime) throws {
+    func cancel(_ job: JobID, at: WallTime) throws {
         let id = try number(job)
         try run(
             "UPDATE jobs SET cancelled = 1, cancelled_at = ? WHERE id = ? AND cancelled = 0", [at.milliseconds, id])
@@ -107,6 +119,7 @@ struct RecordWriter {
             throw broken("the attempt was given to another worker than \(lease.worker)", lease.attempt)
         }
         try dropOpen(job, index, at: at)
+        try forgetProgress(job, index)
         try ResultWriter(db: db, attempt: lease.attempt, job: job, index: index).write(result)
     }
 
@@ -126,12 +139,17 @@ struct RecordWriter {
             throw broken("the attempt was never given to \(lease.worker), or it has ended", lease.attempt)
         }
         let column = Schema.column(of: failure.failureClass)
+        let crash = failure.cause?.isCrash == true ? ", crashes = crashes + 1" : ""
         try run(
             """
-            UPDATE tasks SET \(column) = \(column) + 1, leased_to = iif(attempt = ?3, NULL, leased_to)
+            UPDATE tasks SET \(column) = \(column) + 1\(crash), leased_to = iif(attempt = ?3, NULL, leased_to)
             WHERE job = ?1 AND idx = ?2 AND outcome = 0
             """, [job, index, attempt])
         guard db.changesCount == 1 else { throw broken("the task has ended already", lease.attempt) }
+        guard failure.isBlame else { return }
+        try run(
+            "INSERT INTO failed_on (job, idx, worker) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [job, index, lease.worker.name])
     }
 
     // MARK: - Tasks
@@ -139,34 +157,39 @@ struct RecordWriter {
     private mutating func fail(_ task: TaskID, _ failure: Failure, at: WallTime) throws {
         let (job, index) = try place(task)
         let values: StatementArguments = [
-            job, index, failure.failureClass.rawValue, failure.message, at.milliseconds,
+            job, index, failure.failureClass.rawValue, failure.message, at.milliseconds, failure.cause?.description,
         ]
         try run(
             """
-            INSERT INTO tasks (job, idx, attempt, outcome, failure_class, failure_message, ended_at)
-            VALUES (?1, ?2, 0, 2, ?3, ?4, ?5)
+            INSERT INTO tasks (job, idx, attempt, outcome, failure_class, failure_message, ended_at,
+                failure_cause)
+            VALUES (?1, ?2, 0, 2, ?3, ?4, ?5, ?6)
             ON CONFLICT (job, idx) DO UPDATE SET outcome = 2, leased_to = NULL, failure_class = ?3,
-                failure_message = ?4, ended_at = ?5
+                failure_message = ?4, ended_at = ?5, failure_cause = ?6
             WHERE outcome = 0
             """, values)
         guard db.changesCount == 1 else { throw broken("the task has ended already", task) }
+        try run("DELETE FROM checkpoints WHERE job = ? AND idx = ?", [job, index])
         try run(
             """
             UPDATE attempts SET outcome = 2, failure_class = ?3, failure_message = ?4, ended_at = ?5
             WHERE job = ?1 AND idx = ?2 AND outcome = 0
-            """, values)
+            """, [job, index, failure.failureClass.rawValue, failure.message, at.milliseconds])
     }
 
     private mutating func requeue(_ task: TaskID) throws {
         let (job, index) = try place(task)
-        try run("UPDATE jobs SET cancelled = 0, cancelled_at = NULL WHERE id = ? AND cancelled = 1", [job])
+        try run(
+            "UPDATE jobs SET cancelled = 0, cancelled_at = NULL, failure = NULL WHERE id = ? AND cancelled = 1", [job])
         let counters = Failure.Class.allCases.map { "\(Schema.column(of: $0)) = 0" }.joined(separator: ", ")
         try run(
             """
-            UPDATE tasks SET outcome = 0, failure_class = NULL, failure_message = NULL, ended_at = NULL, \(counters)
+            UPDATE tasks SET outcome = 0, failure_class = NULL, failure_message = NULL, failure_cause = NULL,
+                ended_at = NULL, crashes = 0, \(counters)
             WHERE job = ? AND idx = ? AND outcome <> 1 AND leased_to IS NULL
             """, [job, index])
         if db.changesCount == 1 {
+            try run("DELETE FROM failed_on WHERE job = ? AND idx = ?", [job, index])
             // Failed without ever being tried: it is simply waiting again.
             return try run("DELETE FROM tasks WHERE job = ? AND idx = ? AND attempt = 0", [job, index])
         }
@@ -184,7 +207,7 @@ struct RecordWriter {
     // MARK: - Rows
 
     /// A task's columns; throws unless its job is known and has so many tasks.
-    private mutating func place(_ task: TaskID) throws -> (job: Int64, index: Int64) {
+    mutating func place(_ task: TaskID) throws -> (job: Int64, index: Int64) {
         let job = try number(task.job)
         let count: Int
         if let known = taskCounts[task.job] {
@@ -200,16 +223,16 @@ struct RecordWriter {
         return (job, Int64(task.index))
     }
 
-    private func number(_ job: JobID) throws -> Int64 {
+    func number(_ job: JobID) throws -> Int64 {
         guard let id = Int64(exactly: job.number), id > 0 else { throw broken("no possible number", job) }
         return id
     }
 
-    private func run(_ sql: String, _ arguments: StatementArguments) throws {
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
-    private func broken(_ what: String, _ place: some CustomStringConvertible) -> StoreError {
+    func broken(_ what: String, _ place: some CustomStringConvertible) -> StoreError {
         StoreError(
             .ruleViolated, what: what, at: place.description, hint: "nothing of this batch was recorded")
     }

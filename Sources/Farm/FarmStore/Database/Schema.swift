@@ -9,6 +9,7 @@ enum Schema {
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { db in try db.execute(sql: version1) }
+        migrator.registerMigration("v2") { db in try db.execute(sql: version2) }
         return migrator
     }
 
@@ -18,7 +19,7 @@ enum Schema {
         case open = 0
         case succeeded = 1
         case failed = 2
-        /// Over without a verdict: cancelled, or a later attempt was given out.
+        /// Over without a verdict: cancelled, given back, or a later attempt was given out.
         case dropped = 3
     }
 

@@ -40,6 +40,7 @@ struct StoredEntry: Codable {
     struct Failed: Codable {
         var failureClass: String
         var message: String
+        var cause: String?
     }
 
     static func encode(_ entry: OutboxEntry) throws -> Data {
@@ -48,7 +49,9 @@ struct StoredEntry: Codable {
             version: version, job: task.job.number, index: task.index, attempt: entry.attempt.attempt)
         switch entry.outcome {
         case .failed(let failure):
-            stored.failed = Failed(failureClass: failure.failureClass.rawValue, message: failure.message)
+            stored.failed = Failed(
+                failureClass: failure.failureClass.rawValue, message: failure.message,
+                cause: failure.cause?.description)
         case .succeeded(let result):
             stored.succeeded = Result(
                 artifacts: result.artifacts.map {
@@ -96,7 +99,11 @@ struct StoredEntry: Codable {
             guard let failureClass = Failure.Class(rawValue: failure.failureClass) else {
                 throw StoredFormatError("unknown class \"\(failure.failureClass)\"")
             }
-            return .failed(Failure(failureClass, failure.message))
+            let cause = failure.cause.flatMap { Failure.Cause($0) }
+            guard (cause == nil) == (failure.cause == nil) else {
+                throw StoredFormatError("unknown cause \"\(failure.cause ?? "")\"")
+            }
+            return .failed(Failure(failureClass, failure.message, cause: cause))
         default: throw StoredFormatError("neither or both of success and failure")
         }
     }

@@ -1,0 +1,109 @@
+internal import FarmModel
+internal import OrderedCollections
+
+// Queries: how things stand. Every answer is bounded, whatever the farm holds.
+extension Coordinator {
+    /// Answers a question without changing anything.
+    func answer(_ query: FarmQuery, at now: Instant) -> ClientReply {
+        switch query {
+        case .jobs: return .status(status(of: nil))
+        case .job(let id):
+            return jobs[id] == nil ? .refused("there is no \(id)") : .status(status(of: id))
+        case .tasks(let id, let filter, let page):
+            guard let job = jobs[id] else { return .refused("there is no \(id)") }
+            return .tasks(tasks(of: job, filter, page))
+        case .workers: return .workers(workerStatuses(at: now))
+        case .explain(let task):
+            guard let job = jobs[task.job], task.index < job.taskCount else {
+                return .refused("there is no task \(task)")
+            }
+            let status = status(of: task.index, in: job)
+            return .explanation(
+                TaskExplanation(
+                    task: task, state: status.state, reason: status.state.rawValue,
+                    sentence: "Task \(task) is \(status.state.rawValue)."))
+        }
+    }
+
+    /// A page of a job's tasks; looks at a bounded number of them.
+    private func tasks(of job: Job, _ filter: TaskFilter, _ page: TaskPageRequest) -> TaskPage {
+        var found: [TaskStatus] = []
+        var index = page.from
+        let limit = min(max(1, Int(page.limit)), Limits.taskPage)
+        let end = min(job.taskCount, index.addingReportingOverflow(CoordinatorLimits.tasksLookedAt).partialValue)
+        while index < end, found.count < limit {
+            let status = status(of: index, in: job)
+            if filter.includes(status.state) { found.append(status) }
+            index += 1
+        }
+        return TaskPage(job: job.id, tasks: found, next: index < job.taskCount ? index : nil)
+    }
+
+    /// How one task stands.
+    func status(of index: UInt32, in job: Job) -> TaskStatus {
+        let memory = job.memory(of: index)
+        let lease = leases[TaskID(job: job.id, index: index)]
+        let state: TaskStatus.State =
+            switch memory?.state {
+            case .leased: lease?.phase == .offered ? .offered : .running
+            case .resting: .resting
+            case .succeeded: .succeeded
+            case .failed: .failed
+            case .cancelled: .cancelled
+            case .ready: .ready
+            case nil: job.stateOfUntried(index)
+            }
+        return TaskStatus(
+            index: index, state: state, attempts: memory?.attempt ?? 0, failures: memory?.failures.total ?? 0,
+            worker: lease?.lease.worker, iteration: job.checkpoints[index]?.first?.iteration ?? 0)
+    }
+
+    /// All workers that have a session, a lease or a drain, by name.
+    private func workerStatuses(at now: Instant) -> [WorkerStatus] {
+        let known = Set(workers.keys).union(drains.keys).sorted().prefix(CoordinatorLimits.workers)
+        return known.map { worker in
+            let held = (workers[worker]?.held ?? []).compactMap { leases[$0]?.lease.attempt }.sorted()
+            let blocked = blocks[worker].map { Array($0).sorted() } ?? []
+            guard let session = session(of: worker) else {
+                return WorkerStatus(worker: worker, state: .away, held: held, blockedJobs: blocked)
+            }
+            let state: WorkerStatus.State =
+                switch session.phase {
+                case .reconciling: .joining
+                case .active: session.leaving != nil || drains[worker] != nil ? .draining : .active
+                }
+            return WorkerStatus(
+                worker: worker, state: state, host: session.hello.host, backend: session.hello.backend,
+                slots: session.hello.slots, free: credit(of: worker), held: held,
+                capabilities: session.hello.capabilities, lifetimeMilliseconds: session.hello.lifetimeMilliseconds,
+                silentMilliseconds: now.millisecondsSince(session.lastHeard), blockedJobs: blocked)
+        }
+    }
+}
+
+extension TaskFilter {
+    /// Whether a state is asked for.
+    func includes(_ state: TaskStatus.State) -> Bool {
+        switch self {
+        case .all: true
+        case .waiting: state == .blocked || state == .ready || state == .resting
+        case .running: state == .offered || state == .running
+        case .succeeded: state == .succeeded
+        case .failed: state == .failed
+        case .cancelled: state == .cancelled
+        }
+    }
+}
+
+extension Job {
+    /// How a task stands that was never tried.
+    func stateOfUntried(_ index: UInt32) -> TaskStatus.State {
+        guard let step = steps.last(where: { $0.first <= index }) else { return .blocked }
+        if isCancelled { return .cancelled }
+        switch step.phase {
+        case .blocked: return .blocked
+        case .doomed: return .failed
+        case .open: return .ready
+        }
+    }
+}
