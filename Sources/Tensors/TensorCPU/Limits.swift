@@ -13,6 +13,8 @@ enum Limits {
     static let productWork = 1 << 23
     /// Fewest elements of a chunk that is cut: smaller ones would mostly copy.
     static let productArea = 256 * 128
+    /// A chunk of so many columns is not made narrower any more, but lower.
+    static let productLeastColumns = 96
     /// Floats of the unfolded pictures that lie in memory at once, unless they are fewer rows than the second bound.
     static let unfoldedBlock = 1 << 20
     static let unfoldedRows = 1024
@@ -58,6 +60,10 @@ enum Limits {
     static let codebookRows = 512
     /// Rows of z compared with the codebook at once.
     static let codeRows = 256
+    /// How often a thread that waits for the others offers its processor before it goes to sleep, and how often it
+    /// looks between two offers: some fifty microseconds.
+    static let poolWatches = 64
+    static let poolLooks = 128
     /// Stack of a pool thread, in bytes.
     static let threadStack = 8 << 20
     /// Addresses that a backend reserves for its memory, and the fewest it makes do with.

@@ -62,7 +62,8 @@ extension CPUBackend {
         while count() < Limits.productChunks, rows * columns * k > Limits.productWork,
             rows * columns > Limits.productArea
         {
-            if columns >= rows { columns = (columns + 1) / 2 } else { rows = (rows + 1) / 2 }
+            // Chunks of few columns copy little of the right factor, which takes OpenBLAS longer than the left one's rows.
+            if columns > Limits.productLeastColumns { columns = (columns + 1) / 2 } else { rows = (rows + 1) / 2 }
         }
         return (part(of: m, atMost: rows), part(of: n, atMost: columns))
     }

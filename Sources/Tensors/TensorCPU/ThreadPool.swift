@@ -66,9 +66,11 @@ private final class Board: @unchecked Sendable {
     private var body: UnsafePointer<Body>?
     private var chunks = 0
     /// Helpers still called for; a thread that wakes takes one place.
-    private var open = 0
-    /// Helpers at work.
-    private var busy = 0
+    ///
+    /// Changed under `mutex`, watched without it.
+    private let open = Atomic<Int>(0)
+    /// Helpers at work; changed under `mutex`, watched without it.
+    private let busy = Atomic<Int>(0)
     private var closed = false
 
     init() {
@@ -91,7 +93,7 @@ private final class Board: @unchecked Sendable {
         self.body = body
         self.chunks = chunks
         next.store(0, ordering: .relaxed)
-        open = helpers
+        open.store(helpers, ordering: .releasing)
         for _ in 0..<helpers { pthread_cond_signal(posted) }
         pthread_mutex_unlock(mutex)
 
@@ -99,8 +101,11 @@ private final class Board: @unchecked Sendable {
 
         pthread_mutex_lock(mutex)
         // All chunks are taken: who has not woken up by now need not come.
-        open = 0
-        while busy > 0 { pthread_cond_wait(finished, mutex) }
+        open.store(0, ordering: .relaxed)
+        pthread_mutex_unlock(mutex)
+        watch { busy.load(ordering: .acquiring) == 0 }
+        pthread_mutex_lock(mutex)
+        while busy.load(ordering: .relaxed) > 0 { pthread_cond_wait(finished, mutex) }
         self.body = nil
         pthread_mutex_unlock(mutex)
     }
@@ -108,22 +113,35 @@ private final class Board: @unchecked Sendable {
     func serve() {
         pthread_mutex_lock(mutex)
         while !closed {
-            guard open > 0, let body else {
+            let lane = open.load(ordering: .relaxed)
+            guard lane > 0, let body else {
                 pthread_cond_wait(posted, mutex)
                 continue
             }
             // Places are numbered: with few chunks the lanes are the lowest, whichever thread comes.
-            let lane = open
-            open -= 1
-            busy += 1
+            open.store(lane &- 1, ordering: .relaxed)
+            busy.add(1, ordering: .relaxed)
             let chunks = chunks
             pthread_mutex_unlock(mutex)
             work(body, chunks: chunks, lane: lane)
             pthread_mutex_lock(mutex)
-            busy -= 1
-            if busy == 0 { pthread_cond_signal(finished) }
+            if busy.subtract(1, ordering: .releasing).newValue == 0 { pthread_cond_signal(finished) }
+            pthread_mutex_unlock(mutex)
+            watch { open.load(ordering: .relaxed) > 0 }
+            pthread_mutex_lock(mutex)
         }
         pthread_mutex_unlock(mutex)
+    }
+
+    /// Looks for `condition` for a short while before its caller goes to sleep on it.
+    ///
+    /// Operations follow each other within microseconds, and waking a thread takes tens of them. The processor is
+    /// offered to others between looks, so that a busy machine loses nothing.
+    private func watch(_ condition: () -> Bool) {
+        for _ in 0..<Limits.poolWatches {
+            for _ in 0..<Limits.poolLooks where condition() { return }
+            sched_yield()
+        }
     }
 
     func close() {
