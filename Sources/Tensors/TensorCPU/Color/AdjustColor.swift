@@ -147,18 +147,19 @@ extension Pixels {
     /// Eight pixels of three interleaved channels.
     @inline(__always)
     fileprivate init(_ x: UnsafePointer<Float>) {
-        red = Vector(x[0], x[3], x[6], x[9], x[12], x[15], x[18], x[21])
-        green = Vector(x[1], x[4], x[7], x[10], x[13], x[16], x[19], x[22])
-        blue = Vector(x[2], x[5], x[8], x[11], x[14], x[17], x[20], x[23])
+        // Picked out of whole vectors: permutations instead of a load for every sample.
+        let (u, v, w) = (x.vector(0), x.vector(8), x.vector(16))
+        red = Vector(u[0], u[3], u[6], v[1], v[4], v[7], w[2], w[5])
+        green = Vector(u[1], u[4], u[7], v[2], v[5], w[0], w[3], w[6])
+        blue = Vector(u[2], u[5], v[0], v[3], v[6], w[1], w[4], w[7])
     }
 
     /// Writes eight pixels of three interleaved channels.
     @inline(__always)
     fileprivate func store(at y: UnsafeMutablePointer<Float>) {
-        for lane in 0..<8 {
-            y[3 &* lane] = red[lane]
-            y[3 &* lane &+ 1] = green[lane]
-            y[3 &* lane &+ 2] = blue[lane]
-        }
+        let (r, g, b) = (red, green, blue)
+        y.store(Vector(r[0], g[0], b[0], r[1], g[1], b[1], r[2], g[2]), at: 0)
+        y.store(Vector(b[2], r[3], g[3], b[3], r[4], g[4], b[4], r[5]), at: 8)
+        y.store(Vector(g[5], b[5], r[6], g[6], b[6], r[7], g[7], b[7]), at: 16)
     }
 }
