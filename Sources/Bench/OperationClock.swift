@@ -46,6 +46,13 @@ public final class OperationClock: Backend {
     public func upload(_ values: UnsafeBufferPointer<Float>) -> any Buffer { backend.upload(values) }
 
     /// Passes through.
+    public func fill(
+        count: Int, parts: Int, _ write: (_ part: Int, _ run: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer {
+        backend.fill(count: count, parts: parts, write)
+    }
+
+    /// Passes through.
     public func constants(
         count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
     ) -> any Buffer {

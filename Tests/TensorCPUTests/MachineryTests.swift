@@ -21,6 +21,26 @@ struct MachineryTests {
         }
     }
 
+    @Test("Jobs follow each other closely and after pauses in which the threads fall asleep")
+    func pauses() {
+        let pool = ThreadPool(lanes: 3)
+        let visits = Visits()
+        for job in 0..<300 {
+            pool.run(chunks: 4) { _, _ in visits.count.add(1, ordering: .relaxed) }
+            if job % 100 == 99 { usleep(5000) }
+        }
+        #expect(visits.count.load(ordering: .relaxed) == 1200)
+    }
+
+    @Test("A tensor is filled run by run, each once, whatever the number of threads", arguments: [1, 3])
+    func filling(threads: Int) {
+        let filled = Tensor(shape: [6, 5], on: CPUBackend(threads: threads), parts: 3) { part, run in
+            for i in run.indices { run[i] = Float(100 * part + i) }
+        }
+        let expected = (0..<30).map { place -> Float in Float(100 * (place / 10) + place % 10) }
+        #expect(filled.values == expected)
+    }
+
     @Test("No two chunks share a lane at one time")
     func laneOwnership() {
         let pool = ThreadPool(lanes: 3)

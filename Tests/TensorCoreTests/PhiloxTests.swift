@@ -98,6 +98,11 @@ struct PhiloxTests {
         var philox = Philox(seed: 15, stream: 2)
         _ = philox.uniform()
         let part = philox.normals(from: start, count: 700)
+        var written = [Float](repeating: .nan, count: 701)
+        written.withUnsafeMutableBufferPointer { memory in
+            if let base = memory.baseAddress { philox.fillNormals(base, from: start, count: 700) }
+        }
+        #expect(Array(written[..<700]) == part && written[700].isNaN)
         #expect(part == Array(philox.normals(3000)[start..<(start + 700)]))
     }
 

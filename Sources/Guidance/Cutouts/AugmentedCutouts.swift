@@ -75,12 +75,15 @@ public struct AugmentedCutouts: Cutouts {
             self.clamps = clamps
         }
 
-        /// Crops or pools, augments, adds noise, clamps.
-        public func views(of image: Tensor, _ range: Range<Int>) -> Tensor {
-            let begin = crops.map { image.cropped($0[range], side: side) } ?? image.pooled(side: side)
+        /// The pooled picture, or the picture itself if it is cropped.
+        public func common(of image: Tensor) -> Tensor { crops == nil ? image.pooled(side: side) : image }
+
+        /// Crops, augments, adds noise, clamps.
+        public func views(from common: Tensor, _ range: Range<Int>) -> Tensor {
+            let begin = crops.map { common.cropped($0[range], side: side) } ?? common
             var views = augmentations.reduce(begin) { $1.part(range)($0) }.expanded(to: range.count)
             if let noise {
-                views = views + Tensor(noise.part(range).values, shape: views.shape, on: views.backend)
+                views = views + noise.part(range).tensor(shape: views.shape, on: views.backend)
             }
             return clamps ? views.clamped(0, 1, rule: .restoring) : views
         }

@@ -22,13 +22,29 @@ public protocol DrawnCutouts: Sendable {
     /// How many there are.
     var count: Int { get }
 
+    /// What all views are made from: computed once, however many batches of views follow.
+    ///
+    /// - Parameter image: `[1, H, W, 3]` in [0, 1], of the size that the views were drawn for.
+    /// - Returns: `[1, h, w, 3]`.
+    func common(of image: Tensor) -> Tensor
+
     /// Some of the views.
+    ///
+    /// - Parameters:
+    ///   - common: what `common(of:)` gives for the picture.
+    ///   - range: which of the `count` views.
+    /// - Returns: `[range.count, S, S, 3]` with S the side of CLIP's input.
+    func views(from common: Tensor, _ range: Range<Int>) -> Tensor
+}
+
+extension DrawnCutouts {
+    /// Some of the views of a picture, in one go.
     ///
     /// - Parameters:
     ///   - image: `[1, H, W, 3]` in [0, 1], of the size that the views were drawn for.
     ///   - range: which of the `count` views.
     /// - Returns: `[range.count, S, S, 3]` with S the side of CLIP's input.
-    func views(of image: Tensor, _ range: Range<Int>) -> Tensor
+    public func views(of image: Tensor, _ range: Range<Int>) -> Tensor { views(from: common(of: image), range) }
 }
 
 extension Cutouts {

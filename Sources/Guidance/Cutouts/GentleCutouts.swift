@@ -115,15 +115,16 @@ public struct GentleCutouts: Cutouts {
 }
 
 extension GentleCutouts.Drawn {
+    /// The picture; a much larger one is reduced first, as bilinear sampling alone would skip pixels.
+    public func common(of image: Tensor) -> Tensor {
+        guard Float(max(image.shape[1], image.shape[2])) > 1.6 * Float(side) else { return image }
+        let reduced = Int((Float(side) * 1.5).rounded(.toNearestOrEven))
+        return image.resized(height: reduced, width: reduced)
+    }
+
     /// Samples, changes colours, adds noise, clamps.
-    public func views(of image: Tensor, _ range: Range<Int>) -> Tensor {
-        let (backend, count, parameters) = (image.backend, range.count, views[range])
-        var source = image
-        if Float(max(image.shape[1], image.shape[2])) > 1.6 * Float(side) {
-            // Much larger pictures are reduced first: bilinear sampling alone would skip pixels.
-            let reduced = Int((Float(side) * 1.5).rounded(.toNearestOrEven))
-            source = image.resized(height: reduced, width: reduced)
-        }
+    public func views(from source: Tensor, _ range: Range<Int>) -> Tensor {
+        let (backend, count, parameters) = (source.backend, range.count, views[range])
         let grid = grid(Array(parameters), height: source.shape[1], width: source.shape[2], on: backend)
         func perView(_ value: KeyPath<GentleCutouts.View, Float>) -> Tensor {
             Tensor(parameters.map { $0[keyPath: value] }, shape: [count], on: backend)
@@ -133,10 +134,10 @@ extension GentleCutouts.Drawn {
         views = Tensor.apply(.addPrefix, [views, perView(\.offset)])
         views = Tensor.apply(.adjustColor(.chroma), [views, perView(\.saturation)])
         for (cells, noise) in zip(GentleCutouts.coarseCells, coarse) {
-            let coarse = Tensor(noise.part(range).values, shape: [count, cells, cells, 3], on: backend)
+            let coarse = noise.part(range).tensor(shape: [count, cells, cells, 3], on: backend)
             views = views + coarse.resized(height: side, width: side)
         }
-        if let white { views = views + Tensor(white.part(range).values, shape: views.shape, on: backend) }
+        if let white { views = views + white.part(range).tensor(shape: views.shape, on: backend) }
         return views.clamped(0, 1)
     }
 

@@ -26,9 +26,11 @@ struct RollingCutouts: Cutouts {
 
         var count: Int { base.count }
 
-        func views(of image: Tensor, _ range: Range<Int>) -> Tensor {
-            base.views(of: image.rolled(axis: 1, by: down).rolled(axis: 2, by: right), range)
+        func common(of image: Tensor) -> Tensor {
+            base.common(of: image.rolled(axis: 1, by: down).rolled(axis: 2, by: right))
         }
+
+        func views(from common: Tensor, _ range: Range<Int>) -> Tensor { base.views(from: common, range) }
     }
 }
 

@@ -12,21 +12,14 @@ import TensorCore
 func samplingGrid(
     count: Int, side: Int, on backend: any Backend, source: (_ view: Int, _ x: Float, _ y: Float) -> SIMD2<Float>
 ) -> Tensor {
-    let values = [Float](unsafeUninitializedCapacity: count * side * side * 2) { memory, initialized in
-        var next = 0
-        for view in 0..<count {
-            for y in 0..<side {
-                for x in 0..<side {
-                    let point = source(view, Float(x), Float(y))
-                    memory[next] = point.x
-                    memory[next + 1] = point.y
-                    next += 2
-                }
-            }
+    Tensor(shape: [count, side, side, 2], on: backend, parts: count * side) { line, run in
+        let (view, y) = (line / side, Float(line % side))
+        for x in 0..<side {
+            let point = source(view, Float(x), y)
+            run[2 * x] = point.x
+            run[2 * x + 1] = point.y
         }
-        initialized = next
     }
-    return Tensor(values, shape: [count, side, side, 2], on: backend)
 }
 
 /// A linear map of pixels about two points: `source = to + A(p − from)`.

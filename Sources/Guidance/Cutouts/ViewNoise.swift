@@ -47,15 +47,31 @@ public struct ViewNoise: Sendable {
     public var values: [Float] {
         switch source {
         case .given(let values): return values
-        case .drawn(let random, let deviations):
-            var noise = random.normals(from: first * each, count: deviations.count * each)
-            noise.withUnsafeMutableBufferPointer { memory in
-                for (view, deviation) in deviations.enumerated() {
-                    let part = UnsafeMutableBufferPointer(rebasing: memory[(view * each)..<((view + 1) * each)])
-                    for i in part.indices { part[i] *= deviation }
+        case .drawn(_, let deviations):
+            let count = deviations.count * each
+            return [Float](unsafeUninitializedCapacity: count) { memory, initialized in
+                for view in 0..<deviations.count {
+                    write(view, UnsafeMutableBufferPointer(rebasing: memory[(view * each)..<((view + 1) * each)]))
                 }
+                initialized = count
             }
-            return noise
         }
+    }
+
+    /// All numbers as a tensor; views are made on different threads where there are some.
+    func tensor(shape: Shape, on backend: any Backend) -> Tensor {
+        switch source {
+        case .given(let values): Tensor(values, shape: shape, on: backend)
+        case .drawn(_, let deviations):
+            Tensor(shape: shape, on: backend, parts: deviations.count) { write($0, $1) }
+        }
+    }
+
+    /// The numbers of one view, counted from the first of these.
+    private func write(_ view: Int, _ run: UnsafeMutableBufferPointer<Float>) {
+        guard case .drawn(let random, let deviations) = source, let base = run.baseAddress else { return }
+        random.fillNormals(base, from: (first + view) * each, count: each)
+        let deviation = deviations[deviations.startIndex + view]
+        for i in 0..<each { base[i] *= deviation }
     }
 }

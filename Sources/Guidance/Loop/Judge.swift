@@ -31,9 +31,9 @@ struct Judge {
     /// Embeds views of the picture and compares them with every prompt.
     ///
     /// Prompts of one region share their views, and all regions are seen through the random parameters of this
-    /// iteration. Views go through CLIP in micro-batches. Each computes its part of the loss and of the picture's
-    /// gradient and frees its tape, so that memory is bounded by one of them; a prompt's loss is the mean over all
-    /// views, so a part counts by its share of them. The decoder then goes back once, with the sum.
+    /// iteration. Views go through CLIP in micro-batches. Each computes its part of the loss and of the gradient of
+    /// what the views are made from, and frees its tape, so that memory is bounded by one of them; a prompt's loss is
+    /// the mean over all views, so a part counts by its share of them. The decoder then goes back once, with the sum.
     /// - Parameters:
     ///   - image: `[1, H, W, 3]` in [0, 1].
     ///   - seed: the render's seed.
@@ -41,18 +41,20 @@ struct Judge {
     /// - Returns: the losses, and their sum with its gradient.
     func verdict(of image: Tensor, seed: UInt64, iteration: Int) -> Verdict {
         let columns = prompts.columns(at: iteration)
-        let leaf = image.detached().tracked()
         var losses = [Float](repeating: 0, count: columns.count)
-        var total: Float = 0
-        var slope: Tensor?
+        var totals: [Tensor] = []
         for group in Group.grouping(columns) {
             let view = group.region.flatMap { regions[$0] }
             let drawn = (view == nil ? cutouts : cutouts.bordered).draw(
                 height: view?.height ?? image.shape[1], width: view?.width ?? image.shape[2], seed: seed,
                 iteration: iteration)
+            let common = drawn.common(of: view?(image) ?? image)
+            let leaf = common.detached().tracked()
+            var total: Float = 0
+            var slope: Tensor?
             for start in stride(from: 0, to: drawn.count, by: batch ?? drawn.count) {
                 let range = start..<min(start + (batch ?? drawn.count), drawn.count)
-                let seen = clip.encodeImage(drawn.views(of: view?(leaf) ?? leaf, range))
+                let seen = clip.encodeImage(drawn.views(from: leaf, range))
                 let share = Float(range.count) / Float(drawn.count)
                 let parts = group.members.map { member -> Tensor in
                     let loss = member.prompt.loss(of: seen)
@@ -64,9 +66,11 @@ struct Judge {
                 let part = gradient(of: sum, withRespectTo: [leaf])[0]
                 slope = slope.map { $0 + part } ?? part
             }
+            let value = Tensor([total], shape: [], on: image.backend)
+            totals.append(slope.map { value.withGradient($0, of: common) } ?? value)
         }
-        let value = Tensor([total], shape: [], on: image.backend)
-        return Verdict(losses: losses, total: slope.map { value.withGradient($0, of: image) } ?? value)
+        let first = totals.first ?? Tensor([0], shape: [], on: image.backend)
+        return Verdict(losses: losses, total: totals.dropFirst().reduce(first, +))
     }
 
     /// Prompts that look at the same part of the picture, one at least.

@@ -39,6 +39,18 @@ public final class CPUBackend: Backend {
         return buffer
     }
 
+    /// Fills a new buffer over the pool.
+    public func fill(
+        count: Int, parts: Int, _ write: (_ part: Int, _ run: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer {
+        let (buffer, each) = (allocate(count), count / parts)
+        let memory = buffer.pointer
+        pool.run(chunks: parts) { part, _ in
+            write(part, UnsafeMutableBufferPointer(start: memory + part &* each, count: each))
+        }
+        return buffer
+    }
+
     /// A buffer of constants; their memory is taken when an operation first reads them.
     public func constants(
         count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void

@@ -39,6 +39,12 @@ public protocol Backend: AnyObject {
     @discardableResult
     func letGoOfConstants(madeSince mark: Int?) -> Int
 
+    /// A buffer that `write` fills in `parts` runs of equal length, several at a time where the host has threads for it;
+    /// what it writes must depend on the part alone.
+    func fill(
+        count: Int, parts: Int, _ write: (_ part: Int, _ run: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer
+
     /// Copies a whole buffer back; `destination` holds exactly as many elements.
     func download(_ buffer: any Buffer, into destination: UnsafeMutableBufferPointer<Float>)
 
@@ -53,6 +59,19 @@ extension Backend {
     ) -> any Buffer {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { memory in
             write(memory)
+            return upload(UnsafeBufferPointer(memory))
+        }
+    }
+
+    /// Fills host memory run by run and uploads it.
+    public func fill(
+        count: Int, parts: Int, _ write: (_ part: Int, _ run: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> any Buffer {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { memory in
+            let each = count / parts
+            for part in 0..<parts {
+                write(part, UnsafeMutableBufferPointer(rebasing: memory[(part * each)..<((part + 1) * each)]))
+            }
             return upload(UnsafeBufferPointer(memory))
         }
     }

@@ -21,6 +21,19 @@ extension Philox {
         return skipped == 0 ? later.normals(count) : Array(later.normals(skipped + count).dropFirst(skipped))
     }
 
+    /// Writes the numbers `start ..< start + count` of those that `normals(_:)` gives.
+    public func fillNormals(_ target: UnsafeMutablePointer<Float>, from start: Int, count: Int) {
+        let group = 4 * Philox.lanes
+        guard start % group == 0 else {
+            normals(from: start, count: count).withUnsafeBufferPointer { numbers in
+                if let base = numbers.baseAddress { target.update(from: base, count: count) }
+            }
+            return
+        }
+        var later = advanced(byBlocks: start / group * Philox.lanes)
+        later.fillNormals(target, count: count)
+    }
+
     /// Writes `count` standard normal numbers, the same as `normals(_:)` gives.
     public mutating func fillNormals(_ target: UnsafeMutablePointer<Float>, count: Int) {
         let group = 4 * Philox.lanes

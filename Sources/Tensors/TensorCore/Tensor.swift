@@ -47,6 +47,18 @@ public struct Tensor {
         self.init(shape: shape, buffer: backend.constants(count: shape.count, write), backend: backend, node: nil)
     }
 
+    /// A constant that `write` fills in `parts` runs of equal length, several at a time where the host has threads.
+    ///
+    /// What is written must depend on the part alone; `parts` divides `shape.count`.
+    public init(
+        shape: Shape, on backend: any Backend, parts: Int,
+        write: (_ part: Int, _ run: UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        precondition(parts > 0 && shape.count % parts == 0, "\(shape) has no \(parts) runs of equal length")
+        let buffer = backend.fill(count: shape.count, parts: parts, write)
+        self.init(shape: shape, buffer: buffer, backend: backend, node: nil)
+    }
+
     /// A constant with every element equal to `value`.
     public init(repeating value: Float, shape: Shape, on backend: any Backend) {
         self.init([Float](repeating: value, count: shape.count), shape: shape, on: backend)

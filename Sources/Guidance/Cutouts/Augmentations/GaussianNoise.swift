@@ -39,7 +39,7 @@ public struct GaussianNoise: Augmentation {
         public func callAsFunction(_ input: Tensor) -> Tensor {
             guard selected.contains(true) else { return input }
             let views = input.expanded(to: selected.count)
-            let added = Tensor(noise.values, shape: views.shape, on: views.backend)
+            let added = noise.tensor(shape: views.shape, on: views.backend)
             return views.replacingViews(with: views + added, where: selected)
         }
 
