@@ -163,7 +163,15 @@ let package = Package(
                 .logging,
             ]),
         tests("AtelierTests", ["atelier", "FarmModel", .argumentParser, .collections], exclude: ["Golden"]),
-        tests("EndToEndTests", ["atelier"]),
+        tests("EndToEndTests", ["atelier", "chaos"]),
+        // Real processes under faults; `deploy/chaos` runs it.
+        .executableTarget(
+            name: "chaos",
+            dependencies: [
+                "FarmModel", "FarmProtocol", "FarmTransport", "FarmStore", .argumentParser, .collections, .crypto,
+                .grdb, .logging,
+            ],
+            path: "Tests/Chaos", swiftSettings: strict),
         tests("TidyTests", []),
     ]
 )

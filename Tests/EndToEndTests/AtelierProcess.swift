@@ -31,11 +31,15 @@ final class AtelierProcess {
         var errors: String
     }
 
-    init(_ arguments: [String], in folder: TemporaryFolder, environment: [String: String] = [:]) throws {
+    /// Starts a program of the package, the command by default.
+    init(
+        _ arguments: [String], of program: String = "atelier", in folder: TemporaryFolder,
+        environment: [String: String] = [:]
+    ) throws {
         output = folder.url.appending(path: "out-\(UUID().uuidString).txt")
         errors = folder.url.appending(path: "err-\(UUID().uuidString).txt")
         for file in [output, errors] { try Data().write(to: file) }
-        process.executableURL = AtelierProcess.program
+        process.executableURL = AtelierProcess.program.deletingLastPathComponent().appending(path: program)
         process.arguments = arguments
         process.currentDirectoryURL = folder.url
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

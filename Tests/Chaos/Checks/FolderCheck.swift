@@ -1,0 +1,51 @@
+import Crypto
+import Foundation
+
+/// Looks for what should not lie in the state folders: uploads half done, blobs that are not what they are called,
+/// strangers.
+struct FolderCheck {
+    let state: String
+    let workers: [String]
+    /// Digests that results refer to.
+    let needed: Set<String>
+
+    struct Findings {
+        var notes: [String: Int] = [:]
+        var violations: [String] = []
+    }
+
+    /// What lies at the top of a state folder and belongs to no part of it.
+    static func strangers(in state: String) -> [String] {
+        let layout: Set = ["farm.sqlite", "lock", "blobs", "incoming", "quarantine"]
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: state)) ?? []
+        return names.filter { !layout.contains($0) }.sorted().map { "state/\($0) belongs to no part of the layout" }
+    }
+
+    func run() -> Findings {
+        var findings = Findings()
+        for name in names(in: state + "/incoming") { findings.violations.append("state/incoming/\(name) was left") }
+        var found: Set<String> = []
+        for folder in names(in: state + "/blobs/sha256") {
+            for name in names(in: "\(state)/blobs/sha256/\(folder)") {
+                let path = "\(state)/blobs/sha256/\(folder)/\(name)"
+                let digest = SHA256.hash(data: FileManager.default.contents(atPath: path) ?? Data())
+                if digest.map({ String(format: "%02x", $0) }).joined() != name || !name.hasPrefix(folder) {
+                    findings.violations.append("blob \(name) is not what it is called")
+                }
+                found.insert(name)
+            }
+        }
+        for name in needed.subtracting(found).sorted() { findings.violations.append("blob \(name) is missing") }
+        findings.notes["blobs that no result needs"] = found.subtracting(needed).count
+        for folder in workers {
+            for name in names(in: folder + "/outbox") where name != "lock" {
+                findings.violations.append("\(folder)/outbox/\(name) was left")
+            }
+        }
+        return findings
+    }
+
+    private func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+}
