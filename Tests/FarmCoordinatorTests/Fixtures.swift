@@ -20,8 +20,13 @@ extension Digest {
 
 extension JobSpec {
     /// A job of one step of small tasks.
-    static func tasks(_ count: Int, named name: String = "job", priority: Int32 = 0) -> JobSpec {
-        JobSpec(name: name, steps: [.tasks(count, named: "only")], priority: priority)
+    static func tasks(
+        _ count: Int, named name: String = "job", priority: Int32 = 0, of submitter: String = "",
+        _ change: (inout StepSpec) -> Void = { _ in }
+    ) -> JobSpec {
+        var step = StepSpec.tasks(count, named: "only")
+        change(&step)
+        return JobSpec(name: name, steps: [step], priority: priority, submitter: submitter)
     }
 
     /// A job of steps that each depend on the one before.
@@ -56,4 +61,6 @@ extension TaskResult {
 extension Failure {
     static let nan = Failure(.task, "the loss is not a number")
     static let killed = Failure(.infrastructure, "the engine was killed")
+    static let crashed = Failure(.infrastructure, "the engine crashed", cause: .crashed(signal: 11))
+    static let noDisk = Failure(.infrastructure, "the disk is full")
 }

@@ -151,7 +151,9 @@ struct ResultTests {
             (Failure.Class.infrastructure, 6), (.task, 4), (.badOutput, 2), (.configuration, 1),
         ])
     func budgets(failureClass: Failure.Class, attempts: Int) {
-        var farm = TestFarm(workers: 1)
+        var configuration = Coordinator.Configuration()
+        configuration.maximumRestMilliseconds = 0
+        var farm = TestFarm(workers: 1, configuration: configuration)
         farm.submit(.tasks(1))
         for number in 1...attempts {
             #expect(farm.status()?.failed == 0)

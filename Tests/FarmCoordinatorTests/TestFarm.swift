@@ -88,10 +88,13 @@ struct TestFarm {
     }
 
     /// A worker says HELLO; the answer is kept.
-    mutating func hello(_ worker: Int, instance: UInt64 = 0, slots: UInt32 = 1) {
+    mutating func hello(
+        _ worker: Int, instance: UInt64 = 0, slots: UInt32 = 1, _ capabilities: Capabilities = Capabilities(),
+        lifetime: Int64? = nil
+    ) {
         let hello = Hello(
             worker: .number(worker), instance: WorkerInstance(high: instance, low: 0), host: "host", slots: slots,
-            backend: "test", engine: "1")
+            backend: "test", engine: "1", capabilities: capabilities, lifetimeMilliseconds: lifetime)
         handle(.workerSaid(.hello(hello), session: .none, route: TestFarm.route(worker), missingBlobs: []))
         for item in sent {
             if case .welcome(let welcome) = item.message, item.route == TestFarm.route(worker) {
@@ -106,9 +109,10 @@ struct TestFarm {
     /// A worker says HELLO and lists what it has; the verdicts.
     @discardableResult
     mutating func join(
-        _ worker: Int, instance: UInt64 = 0, slots: UInt32 = 1, held: [TaskAttempt] = [], outbox: [TaskAttempt] = []
+        _ worker: Int, instance: UInt64 = 0, slots: UInt32 = 1, held: [TaskAttempt] = [], outbox: [TaskAttempt] = [],
+        _ capabilities: Capabilities = Capabilities(), lifetime: Int64? = nil
     ) -> [Reconciliation] {
-        hello(worker, instance: instance, slots: slots)
+        hello(worker, instance: instance, slots: slots, capabilities, lifetime: lifetime)
         drop { if case .bye = $0 { true } else { false } }
         say(.inventory(held: held, outbox: outbox, more: false), from: worker)
         guard case .reconcile(let verdicts)? = take(from: worker) else {
@@ -142,6 +146,45 @@ struct TestFarm {
         }
         say(.accept(attempt), from: worker)
         return attempt
+    }
+
+    /// A worker joins and declares all slots free.
+    mutating func add(
+        _ worker: Int, slots: UInt32 = 1, _ capabilities: Capabilities = Capabilities(), lifetime: Int64? = nil
+    ) {
+        join(worker, slots: slots, capabilities, lifetime: lifetime)
+        say(.ready(free: slots), from: worker)
+    }
+
+    /// An attempt ends well and its slot is free again.
+    mutating func finish(_ attempt: TaskAttempt, on worker: Int, free: UInt32 = 1, milliseconds: Int64 = 1) {
+        say(.succeeded(attempt, TaskResult(artifacts: [], wallMilliseconds: milliseconds)), from: worker)
+        expectSent(.resultOK(attempt, .recorded), to: worker)
+        say(.ready(free: free), from: worker)
+    }
+
+    /// An attempt fails and its slot is free again.
+    mutating func fail(_ attempt: TaskAttempt, _ failure: Failure = .nan, on worker: Int, free: UInt32 = 1) {
+        say(.failed(attempt, failure), from: worker)
+        expectSent(.resultOK(attempt, .recorded), to: worker)
+        say(.ready(free: free), from: worker)
+    }
+
+    /// Does something to a job, which must not be refused.
+    mutating func command(_ command: JobCommand, _ job: JobID = JobID(1)) {
+        ask(.command(command, job))
+        expectReply(.done(job))
+    }
+
+    /// Does something to a worker, which must not be refused.
+    mutating func command(_ command: WorkerCommand, _ worker: Int) {
+        ask(.workerCommand(command, .number(worker)))
+        expectReply(.workerDone(.number(worker)))
+    }
+
+    /// Why a task is where it is.
+    func explain(_ index: UInt32, of job: JobID = JobID(1)) -> Explanation? {
+        coordinator.explain(TaskID(job: job, index: index), at: now)
     }
 
     /// A job of one task that a worker has taken; the attempt.

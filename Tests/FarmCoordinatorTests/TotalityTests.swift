@@ -8,7 +8,7 @@ struct TotalityTests {
     /// States that a task and its worker can be in.
     enum State: String, CaseIterable, CustomTestStringConvertible {
         case empty, helloSaid, idle, offered, running, resting, readyAgain, succeeded, failed, cancelled, lost,
-            restarted, superseded
+            restarted, superseded, paused, pausing, drained, leaving, blocked, keptChain, overtaken, elsewhere
         var testDescription: String { rawValue }
 
         func make() -> TestFarm {
@@ -18,11 +18,28 @@ struct TotalityTests {
             if self == .helloSaid { return farm }
             farm.join(0, slots: 2)
             if self == .idle { return farm }
+            if let made = makeByRule(farm) { return made }
             farm.submit(.chain([2, 1]))
             farm.say(.ready(free: 1), from: 0)
             let first = TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1)
             switch self {
-            case .empty, .helloSaid, .idle, .offered: break
+            case .empty, .helloSaid, .idle, .offered, .keptChain, .overtaken: break
+            case .paused: farm.ask(.command(.pause, JobID(1)))
+            case .pausing:
+                farm.say(.accept(first), from: 0)
+                farm.ask(.command(.pause, JobID(1)))
+            case .drained:
+                farm.say(.accept(first), from: 0)
+                farm.ask(.workerCommand(.drain(.eventual), .number(0)))
+            case .leaving:
+                farm.say(.accept(first), from: 0)
+                farm.say(.drain(.expedited), from: 0)
+            case .blocked, .elsewhere:
+                farm.join(1)
+                for attempt in 1...(self == .blocked ? 3 : 1) as ClosedRange<UInt32> {
+                    farm.say(.failed(first.number(attempt), .nan), from: 0)
+                    farm.say(.ready(free: 1), from: 0)
+                }
             case .running: farm.say(.accept(first), from: 0)
             case .resting: farm.say(.decline(first, reason: "busy"), from: 0)
             case .readyAgain: farm.say(.failed(first, .nan), from: 0)
@@ -44,6 +61,59 @@ struct TotalityTests {
             }
             return farm
         }
+
+        /// States that need jobs of their own.
+        private func makeByRule(_ start: TestFarm) -> TestFarm? {
+            var farm = start
+            switch self {
+            case .keptChain:
+                farm.submit(.tasks(3) { $0.isChain = true })
+                farm.say(.ready(free: 1), from: 0)
+                farm.say(.succeeded(TaskID(job: JobID(1), index: 0).first, .fixture()), from: 0)
+            case .overtaken:
+                farm.submit(.tasks(2))
+                farm.say(.ready(free: 1), from: 0)
+                let slow = TaskID(job: JobID(1), index: 0).first
+                farm.say(.accept(slow), from: 0)
+                farm.add(1)
+                farm.say(.succeeded(TaskID(job: JobID(1), index: 1).first, .fixture()), from: 1)
+                farm.say(.ready(free: 1), from: 1)
+                for _ in 0..<7 {
+                    farm.advance(by: 5_000)
+                    farm.say(.ping([HeldAttempt(slow)]), from: 0)
+                    farm.say(.ping([]), from: 1)
+                }
+            default: return nil
+            }
+            return farm
+        }
+    }
+
+    @Test("From every state a healthy worker brings the job to its end", arguments: State.allCases)
+    func liveness(state: State) {
+        var farm = state.make()
+        guard farm.status() != nil else { return }
+        farm.ask(.command(.resume, JobID(1)))
+        farm.ask(.command(.retryFailed, JobID(1)))
+        farm.handle(.unreachable(TestFarm.route(0)))
+        farm.join(9)
+        var running: TaskAttempt?
+        for _ in 0..<200 where farm.status()?.isEnded != true {
+            farm.advance(by: 5_000)
+            farm.say(.ping(running.map { [HeldAttempt($0)] } ?? []), from: 9)
+            farm.drop { if case .pong = $0 { true } else { false } }
+            if let attempt = running {
+                farm.say(.succeeded(attempt, .fixture(UInt64(attempt.task.index))), from: 9)
+                running = nil
+            }
+            farm.say(.ready(free: 1), from: 9)
+            while let message = farm.take(from: 9) {
+                guard case .offer(let attempt, _, _, _) = message else { continue }
+                farm.say(.accept(attempt), from: 9)
+                running = attempt
+            }
+        }
+        #expect(farm.status()?.succeeded == farm.status()?.total)
     }
 
     /// Events about the one task, about unknown ones, in the present session and in others.
@@ -103,7 +173,8 @@ struct TotalityTests {
             .tasks(JobID(1), .all, TaskPageRequest(from: .max, limit: .max)), .tasks(JobID(1), .waiting, .init()),
         ]
         events += questions.map { .clientSaid(.query($0), route: Route([])) }
-        return events + [.tick, .unreachable(TestFarm.route(0)), .unreachable(Route([]))]
+        events += [first.task, unknown.task].map { .checkpointLost($0, .number(5)) }
+        return events + [.formerWorkersEnded, .tick, .unreachable(TestFarm.route(0)), .unreachable(Route([]))]
     }
 
     @Test("Events that look illegal are harmless", arguments: State.allCases)
@@ -114,9 +185,11 @@ struct TotalityTests {
             farm.handle(event)
             farm.handle(event)
             farm.advance(by: 100_000)
-            let recorded = farm.store.records.count { if case .taskSucceeded = $0 { true } else { false } }
-            #expect(recorded <= 1, "\(event)")
-            #expect(farm.published.count == recorded, "\(event)")
+            let recorded = farm.store.records.compactMap { record -> TaskID? in
+                if case .taskSucceeded(let lease, _, _) = record { lease.attempt.task } else { nil }
+            }
+            #expect(Set(recorded).count == recorded.count, "\(event)")
+            #expect(farm.published.count == recorded.count, "\(event)")
         }
     }
 

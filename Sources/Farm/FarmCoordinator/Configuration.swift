@@ -20,10 +20,34 @@ extension Coordinator {
         public var offerAnswerMilliseconds: Int64
         /// How long a task rests after it was declined or the worker was busy; 5,000.
         public var busyDelayMilliseconds: Int64
-        /// How often a task is tried again, by class of failure.
+        /// How often a task is tried again, by class of failure, where its job does not say.
         public var retries: RetryBudget
         /// Where workers send blobs: an endpoint for WELCOME.
         public var blobEndpoint: String
+
+        /// Engines that a task may take down before it fails for good, whatever its budget; 5.
+        public var crashLimit: UInt32 = 5
+        /// Workers, where there are so many, that must have failed a task before it fails for good; 3.
+        public var distinctWorkers: Int = 3
+        /// Failures in a row after which a worker is blocked from a job, where others can execute it; 3.
+        public var blockAfterFailures: UInt32 = 3
+        /// How long a worker is blocked; five hours.
+        public var forgiveMilliseconds: Int64 = 5 * 3_600_000
+        /// The rest of a task after the second failure of its node, and of a worker after its second misfortune in a
+        /// row; doubled each time; 2,000.
+        public var restMilliseconds: Int64 = 2_000
+        /// The longest of these rests; 300,000.
+        public var maximumRestMilliseconds: Int64 = 300_000
+        /// How long an attempt of a paused job may take to store a checkpoint and come back; 120,000.
+        public var stopPatienceMilliseconds: Int64 = 120_000
+        /// How long the next task of a chain waits for the worker that ran the last; 10,000.
+        public var chainPatienceMilliseconds: Int64 = 10_000
+        /// How long an attempt runs at least before an idle worker is given a second one at the end of a step; 30,000.
+        ///
+        /// It has to have taken twice the mean of its step, too. nil wants no second attempts.
+        public var backupMilliseconds: Int64? = 30_000
+        /// How long a node must still live to be given a task of unknown length; 30,000.
+        public var minimumLifetimeMilliseconds: Int64 = 30_000
 
         /// Makes a configuration; every duration must be positive, the margin may be zero.
         public init(
@@ -39,7 +63,9 @@ extension Coordinator {
             for duration in durations {
                 precondition((1...Int64(UInt32.max)).contains(duration), "a duration of \(duration) ms")
             }
-            precondition((0...Int64(UInt32.max)).contains(marginMilliseconds), "a margin of \(marginMilliseconds) ms")
+            precondition(
+                (0...Int64(UInt32.max)).contains(marginMilliseconds), "a margin of \(marginMilliseconds) ms"
+            )
             self.heartbeatMilliseconds = heartbeatMilliseconds
             self.minimumLostMilliseconds = minimumLostMilliseconds
             self.leaseMilliseconds = leaseMilliseconds
@@ -55,6 +81,12 @@ extension Coordinator {
 
         /// How long a lease holds here after it was granted or renewed.
         var leaseWindowMilliseconds: Int64 { leaseMilliseconds + marginMilliseconds }
+
+        /// The rest after so many failures: none after the first, then doubled each time.
+        func restMilliseconds(afterFailures count: UInt32) -> Int64 {
+            guard count >= 2 else { return 0 }
+            return min(maximumRestMilliseconds, restMilliseconds << Int64(min(count - 2, 20)))
+        }
     }
 
     /// How often a task is tried again.

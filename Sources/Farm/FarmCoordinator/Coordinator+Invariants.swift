@@ -1,14 +1,13 @@
 internal import DequeModule
 public import FarmModel
-internal import HeapModule
 internal import OrderedCollections
 
 extension Coordinator {
     /// Traps with a text if the state contradicts itself; for tests and simulations, since it looks at everything.
     ///
     /// - Leases and leased tasks are one to one, each held by one worker under the task's latest attempt.
-    /// - Every task that has not ended is in the ready queue, has a timer, or waits for a dependency.
-    /// - Nothing ready and nobody idle are left side by side.
+    /// - Every task that has not ended is in the ready queue, is paused, has a timer, or waits for a dependency.
+    /// - No worker with credit is left beside a task that fits it.
     /// - All counters and indexes say what the tables say.
     public func checkInvariants() {
         do { try proveInvariants() } catch { preconditionFailure(error.description) }
@@ -18,7 +17,8 @@ extension Coordinator {
     public func proveInvariants() throws(BrokenInvariant) {
         try checkLeases()
         try checkSessions()
-        try checkQueues()
+        try checkQueue()
+        try checkTurns()
         for job in jobs.values { try job.proveInvariants() }
     }
 
@@ -26,29 +26,35 @@ extension Coordinator {
         var timed: Set<Timers.Entry.Key> = []
         for entry in timers.entries { timed.insert(Timers.Entry.Key(entry)) }
         let leased = jobs.values.reduce(0) { $0 + Int($1.status.running) }
-        try BrokenInvariant.unless(leases.count == leased, "\(leases.count) leases for \(leased) leased tasks")
+        try BrokenInvariant.unless(
+            leases.count == leased, "\(leases.count) leases for \(leased) leased tasks")
         let held = workers.values.reduce(0) { $0 + $1.held.count }
-        try BrokenInvariant.unless(leases.count == held, "\(leases.count) leases, \(held) of them held by workers")
+        try BrokenInvariant.unless(
+            leases.count == held, "\(leases.count) leases, \(held) of them held by workers")
         for (task, lease) in leases {
             let memory = jobs[task.job]?.memory(of: task.index)
             try BrokenInvariant.unless(
                 memory?.state == .leased, "\(lease.lease.attempt) has a lease but its task is not leased")
             try BrokenInvariant.unless(
                 lease.lease.attempt.task == task && memory?.attempt == lease.lease.attempt.attempt,
-                "the lease of \(task) is of \(lease.lease.attempt), the latest attempt is \(memory?.attempt ?? 0)")
+                "the lease of \(task) is of \(lease.lease.attempt), the latest attempt is \(memory?.attempt ?? 0)"
+            )
             try BrokenInvariant.unless(
                 workers[lease.lease.worker]?.held.contains(task) == true,
                 "\(lease.lease.worker) does not know that it holds \(lease.lease.attempt)")
             try BrokenInvariant.unless(
-                lease.timer <= lease.deadline, "the timer of \(lease.lease.attempt) comes after its deadline")
+                lease.timer <= lease.deadline,
+                "the timer of \(lease.lease.attempt) comes after its deadline")
             try BrokenInvariant.unless(
                 timed.contains(Timers.Entry.Key(at: lease.timer, subject: .lease(lease.lease.attempt))),
                 "\(lease.lease.attempt) has no timer")
         }
+        try check(timed)
         for job in jobs.values {
             for (task, until) in job.resting {
                 try BrokenInvariant.unless(
-                    timed.contains(Timers.Entry.Key(at: until, subject: .rest(task))), "\(task) rests without a timer")
+                    timed.contains(Timers.Entry.Key(at: until, subject: .rest(task))),
+                    "\(task) rests without a timer")
             }
         }
     }
@@ -72,12 +78,17 @@ extension Coordinator {
             try BrokenInvariant.unless(
                 session.free <= min(session.hello.slots, UInt32(Limits.slots)),
                 "\(id) has \(session.free) free slots of \(session.hello.slots)")
+            let isResting = session.restingUntil.map { until in
+                !timers.entries.contains { $0.at == until && $0.subject == .workerRest(session.id) }
+            }
+            try BrokenInvariant.unless(isResting != true, "\(id) rests without a timer")
             if case .reconciling = session.phase {
                 try BrokenInvariant.unless(session.free == 0, "\(id) has credit too early")
             }
         }
         try BrokenInvariant.unless(
-            workerBySession.count == sessions, "\(workerBySession.count) numbers for \(sessions) sessions")
+            workerBySession.count == sessions, "\(workerBySession.count) numbers for \(sessions) sessions"
+        )
         for (route, id) in sessionByRoute {
             guard let worker = workerBySession[id], let session = session(of: worker), session.id == id,
                 session.route == route
@@ -85,26 +96,83 @@ extension Coordinator {
         }
     }
 
-    private func checkQueues() throws(BrokenInvariant) {
-        let queued = jobQueue.unordered.map(\.id)
-        try BrokenInvariant.unless(Set(queued).count == queued.count, "a job stands in the queue twice")
-        var isWorkLeft = false
-        for (id, original) in jobs {
-            var job = original
-            let hasReady = job.nextReady() != nil
-            isWorkLeft = isWorkLeft || hasReady
-            try BrokenInvariant.unless(job.isQueued == queued.contains(id), "\(id) does not know whether it is queued")
-            try BrokenInvariant.unless(!hasReady || job.isQueued, "\(id) has ready tasks but is not queued")
+    /// What has a timer of its own beside leases and rests.
+    private func check(_ timed: Set<Timers.Entry.Key>) throws(BrokenInvariant) {
+        for key in reservations {
+            guard let reservation = jobs[key.job]?.steps[key.step].chain.reservation,
+                workers[reservation.worker]?.reserved.contains(key) == true,
+                timed.contains(Timers.Entry.Key(at: reservation.until, subject: .reservation(key)))
+            else { throw BrokenInvariant("a task of \(key.job) is kept for nobody, or without a timer") }
         }
-        let live = rotation.filter { workerBySession[$0] != nil }
-        try BrokenInvariant.unless(Set(live).count == live.count, "a session stands in the rotation twice")
+        let kept = workers.values.reduce(0) { $0 + $1.reserved.count }
+        try BrokenInvariant.unless(
+            kept == reservations.count, "\(kept) of \(reservations.count) chains know their worker")
+        for (worker, blocked) in blockList.blocks {
+            for (job, until) in blocked {
+                try BrokenInvariant.unless(
+                    timed.contains(Timers.Entry.Key(at: until, subject: .forgiveness(worker, job))),
+                    "\(worker) is blocked from \(job) for ever")
+            }
+        }
+        for (task, lease) in overtaken {
+            try BrokenInvariant.unless(
+                lease.attempt.task == task, "\(task) was overtaken as \(lease.attempt)")
+            let memory = jobs[task.job]?.memory(of: task.index)
+            let isOpen =
+                switch memory?.state {
+                case .ready, .resting, .leased: true
+                case .succeeded, .failed, .cancelled, nil: false
+                }
+            try BrokenInvariant.unless(isOpen, "\(lease.attempt) runs on although its task has ended")
+        }
+        let running = share.accounts.values.reduce(0) { $0 + $1.running }
+        try BrokenInvariant.unless(
+            running == leases.count, "\(running) shares for \(leases.count) leases")
+    }
+
+    private func checkQueue() throws(BrokenInvariant) {
+        let queued = queue.steps
+        let known = Set(queued)
+        try BrokenInvariant.unless(known.count == queued.count, "a step stands in the queue twice")
+        var count = 0
+        for (id, job) in jobs {
+            for (place, step) in job.steps.enumerated() {
+                let key = StepKey(job: id, step: place)
+                if step.isQueued { count += 1 }
+                try BrokenInvariant.unless(
+                    step.isQueued == known.contains(key),
+                    "step \(place) of \(id) does not know whether it is queued")
+                try BrokenInvariant.unless(
+                    !step.hasReady || !job.isRunnable || step.isQueued,
+                    "step \(place) of \(id) has ready tasks but is not queued")
+                try BrokenInvariant.unless(
+                    (step.chain.reservation != nil) == reservations.contains(key),
+                    "step \(place) of \(id) does not know whether it is kept for a worker")
+            }
+        }
+        try BrokenInvariant.unless(
+            count == queued.count, "\(queued.count) steps are queued, \(count) know it")
+    }
+
+    private func checkTurns() throws(BrokenInvariant) {
+        try BrokenInvariant.unless(!isWorkNew || parked.isEmpty, "parked workers were not asked again")
+        let turns = rotation.filter { workerBySession[$0] != nil }
+        let waiting = parked.filter { workerBySession[$0] != nil }
+        try BrokenInvariant.unless(
+            Set(turns + waiting).count == turns.count + waiting.count,
+            "a session waits for its turn twice")
         for (id, worker) in workers {
             guard let session = worker.session else { continue }
+            let expected: Session.Waiting =
+                turns.contains(session.id) ? .inRotation : waiting.contains(session.id) ? .parked : .no
             try BrokenInvariant.unless(
-                session.isInRotation == live.contains(session.id), "\(id) does not know whether it has a turn")
-            let credit = credit(of: id)
-            try BrokenInvariant.unless(credit == 0 || session.isInRotation, "\(id) has credit but no turn")
-            try BrokenInvariant.unless(credit == 0 || !isWorkLeft, "\(id) has credit while tasks are ready")
+                session.turn == expected, "\(id) is \(session.turn), but waits \(expected)")
+            guard credit(of: id) > 0 else { continue }
+            try BrokenInvariant.unless(session.turn != .no, "\(id) has credit but no turn")
+            var copy = self
+            let choice = copy.choose(for: id, at: latest)
+            try BrokenInvariant.unless(
+                choice == nil, "\(id) has credit while \(choice?.description ?? "") fits it")
         }
     }
 }
@@ -119,69 +187,4 @@ extension Timers.Entry {
 
 extension Timers.Entry.Key {
     init(_ entry: Timers.Entry) { self.init(at: entry.at, subject: entry.subject) }
-}
-
-extension Job {
-    /// Tasks that rest, and until when.
-    var resting: [(TaskID, Instant)] {
-        steps.flatMap { step in
-            step.tried.enumerated().compactMap { offset, memory -> (TaskID, Instant)? in
-                guard case .resting(let until) = memory.state else { return nil }
-                return (TaskID(job: id, index: step.first + UInt32(offset)), until)
-            }
-        }
-    }
-
-    /// Throws a text if the job contradicts itself.
-    func proveInvariants() throws(BrokenInvariant) {
-        var ready: [UInt32] = []
-        for (place, step) in steps.enumerated() {
-            try BrokenInvariant.unless(
-                step.tried.count <= Int(step.count), "step \(place) of \(id) has more tasks than it has")
-            let open = step.dependencies.allSatisfy { steps[$0].isComplete }
-            let doomed = step.dependencies.contains { steps[$0].failed > 0 || steps[$0].phase == .doomed }
-            switch step.phase {
-            case .open: try BrokenInvariant.unless(open || !step.tried.isEmpty, "step \(place) of \(id) runs too early")
-            case .doomed: try BrokenInvariant.unless(doomed, "step \(place) of \(id) is doomed without a reason")
-            case .blocked: try BrokenInvariant.unless(!open && !doomed, "step \(place) of \(id) waits for nothing")
-            }
-            if step.phase != .open {
-                try BrokenInvariant.unless(step.tried.isEmpty, "step \(place) of \(id) ran too early")
-            }
-            try check(step, &ready)
-        }
-        let queued = again.unordered.sorted()
-        try BrokenInvariant.unless(Set(queued).count == queued.count, "a task of \(id) is queued twice")
-        try BrokenInvariant.unless(ready.allSatisfy(Set(queued).contains), "a ready task of \(id) is not queued")
-        for index in queued {
-            switch memory(of: index)?.state {
-            case .ready, .succeeded: break
-            case .resting, .leased, .failed, .cancelled, nil:
-                throw BrokenInvariant("task \(index) of \(id) is queued but not ready")
-            }
-        }
-        try BrokenInvariant.unless(!isCancelled || (isEnded && ready.isEmpty), "\(id) is cancelled but has not ended")
-    }
-
-    private func check(_ step: Step, _ ready: inout [UInt32]) throws(BrokenInvariant) {
-        var counted = (leased: UInt32(0), succeeded: UInt32(0), failed: UInt32(0), cancelled: UInt32(0))
-        for (offset, memory) in step.tried.enumerated() {
-            let index = step.first + UInt32(offset)
-            switch memory.state {
-            case .ready: ready.append(index)
-            case .resting: break
-            case .leased: counted.leased += 1
-            case .succeeded(let attempt):
-                counted.succeeded += 1
-                try BrokenInvariant.unless(
-                    (1...memory.attempt).contains(attempt),
-                    "task \(index) of \(id) has a result of attempt \(attempt) of \(memory.attempt)")
-            case .failed: counted.failed += 1
-            case .cancelled: counted.cancelled += 1
-            }
-        }
-        let kept = (step.leased, step.succeeded, step.failed, step.cancelled)
-        try BrokenInvariant.unless(
-            kept == counted, "the step at \(step.first) of \(id) counts \(kept), its tasks say \(counted)")
-    }
 }

@@ -19,8 +19,7 @@ extension Coordinator {
         case .command(let command, let id):
             turn.reply(execute(command, on: id, &turn), to: route)
         case .workerCommand(let command, let worker):
-            execute(command, on: worker, &turn)
-            turn.reply(.workerDone(worker), to: route)
+            turn.reply(execute(command, on: worker, &turn), to: route)
         case .query(let query): turn.reply(answer(query, at: turn.now), to: route)
         }
     }
@@ -45,30 +44,11 @@ extension Coordinator {
         return .submitted(id, isNew: true)
     }
 
-    /// Ends what has not ended; nothing happens to a job that is over.
-    mutating func cancel(_ id: JobID, _ turn: inout Turn) {
-        guard jobs[id]?.isEnded == false else { return }
-        turn.record(.jobCancelled(id, at: turn.wall))
-        for index in jobs[id]?.cancel() ?? [] {
-            guard let lease = leases[TaskID(job: id, index: index)] else { continue }
-            remove(lease)
-            revoke(lease.lease.attempt, from: lease.lease.worker, .cancelled, &turn)
-        }
-        endIfDone(id, &turn)
-    }
-
-    /// Queues failed and cancelled tasks again, with full budgets.
-    mutating func retryFailed(_ id: JobID, _ turn: inout Turn) {
-        for index in jobs[id]?.requeueFailed() ?? [] {
-            turn.record(.taskRequeued(TaskID(job: id, index: index), at: turn.wall))
-        }
-        enqueue(id)
-    }
-
     /// Announces the end of a job, once.
     mutating func endIfDone(_ id: JobID, _ turn: inout Turn) {
         guard let job = jobs[id], job.isEnded, !job.isEndAnnounced else { return }
         jobs[id]?.isEndAnnounced = true
+        blockList.forget(id)
         turn.add(.jobEnded(id))
         turn.notify(.jobEnded(job.status))
     }

@@ -9,23 +9,26 @@ extension Coordinator {
     mutating func accepted(_ attempt: TaskAttempt, by worker: WorkerID, _ turn: inout Turn) {
         if currentLease(attempt, of: worker) != nil {
             renew(attempt, of: worker, &turn)
-        } else {
+        } else if !isOvertaken(attempt, of: worker) {
             revoke(attempt, from: worker, isCancelled(attempt.task) ? .cancelled : .superseded, &turn)
         }
     }
 
     /// DECLINE: the task rests, the worker gets nothing before it says READY again, and nobody is blamed.
-    mutating func declined(_ attempt: TaskAttempt, _ reason: String, by worker: WorkerID, _ turn: inout Turn) {
+    mutating func declined(
+        _ attempt: TaskAttempt, _ reason: String, by worker: WorkerID, _ turn: inout Turn
+    ) {
         guard let lease = currentLease(attempt, of: worker), lease.phase == .offered else { return }
         void(
-            lease, "worker \(worker) declined: \(reason)", restMilliseconds: configuration.busyDelayMilliseconds,
+            lease, "worker \(worker) declined: \(reason)",
+            restMilliseconds: configuration.busyDelayMilliseconds,
             &turn)
     }
 
     /// PING: renews what is listed and ends what is not.
     ///
     /// Listing an offered attempt is as good as its ACCEPT. An offer that is not listed may be on its way still.
-    mutating func pinged(_ listed: [TaskAttempt], by worker: WorkerID, _ turn: inout Turn) {
+    mutating func pinged(_ listed: [HeldAttempt], by worker: WorkerID, _ turn: inout Turn) {
         guard let session = session(of: worker) else { return }
         switch session.phase {
         case .reconciling:
@@ -34,57 +37,138 @@ extension Coordinator {
         case .active:
             var renewed: [TaskAttempt] = []
             var ended: [TaskAttempt] = []
-            for attempt in listed.prefix(CoordinatorLimits.inventoryEntries) {
-                if renew(attempt, of: worker, &turn) { renewed.append(attempt) } else { ended.append(attempt) }
+            var broken: [(ActiveLease, Failure)] = []
+            for held in listed.prefix(CoordinatorLimits.inventoryEntries) {
+                guard renew(held.attempt, of: worker, &turn) else {
+                    let isWelcome = isOvertaken(held.attempt, of: worker)
+                    if isWelcome { renewed.append(held.attempt) } else { ended.append(held.attempt) }
+                    continue
+                }
+                renewed.append(held.attempt)
+                leases[held.attempt.task]?.iteration = held.iteration
+                if let lease = leases[held.attempt.task] {
+                    if lease.phase == .stopping { revoke(held.attempt, from: worker, .paused, &turn) }
+                    if let failure = brokenRule(lease, held, at: turn.now) { broken.append((lease, failure)) }
+                }
             }
-            let present = Set(renewed)
-            for task in workers[worker]?.held ?? [] {
-                guard let lease = leases[task], lease.phase == .running, !present.contains(lease.lease.attempt)
-                else { continue }
-                fail(lease, Failure(.infrastructure, "worker \(worker) no longer has it"), &turn)
+            endMissing(of: worker, except: Set(renewed), &turn)
+            for (lease, failure) in broken {
+                guard let lease = currentLease(lease.lease.attempt, of: worker) else { continue }
+                revoke(lease.lease.attempt, from: worker, .failed, &turn)
+                fail(lease, failure, &turn)
             }
             turn.send(.pong(renewed: renewed, ended: ended), to: session)
         }
     }
 
+    /// Running attempts that a ping does not list are no longer its worker's.
+    private mutating func endMissing(
+        of worker: WorkerID, except present: Set<TaskAttempt>, _ turn: inout Turn
+    ) {
+        for task in workers[worker]?.held ?? [] {
+            guard let lease = leases[task], lease.phase != .offered,
+                !present.contains(lease.lease.attempt)
+            else {
+                continue
+            }
+            lost(lease, "worker \(worker) no longer has it", .abandoned, &turn)
+        }
+        forgetOvertaken(of: worker, except: present)
+    }
+
+    /// The rule of its step that an attempt breaks by going on; its time is looked at with every ping.
+    private func brokenRule(_ lease: ActiveLease, _ held: HeldAttempt, at now: Instant) -> Failure? {
+        guard lease.phase == .running, let job = jobs[held.attempt.task.job],
+            let (step, _) = job.locate(held.attempt.task.index)
+        else { return nil }
+        let spec = job.spec.steps[step]
+        let silence = Int64(held.sinceStepMilliseconds)
+        if let limit = spec.stallMilliseconds, silence > limit {
+            return Failure(
+                .infrastructure,
+                "no iteration for \(silence) ms after \(held.iteration); step \(spec.name) allows \(limit) ms",
+                cause: .stalled)
+        }
+        let age = now.millisecondsSince(lease.started)
+        if let limit = spec.maximumMilliseconds, age > limit {
+            return Failure(
+                .task, "it ran for \(age) ms; step \(spec.name) allows \(limit) ms", cause: .overdue)
+        }
+        return nil
+    }
+
     /// REVOKED: the worker does not have the attempt, whether or not it was told to drop it.
     mutating func stopped(_ attempt: TaskAttempt, by worker: WorkerID, _ turn: inout Turn) {
+        if isOvertaken(attempt, of: worker) { overtaken[attempt.task] = nil }
         guard let lease = currentLease(attempt, of: worker) else { return }
-        fail(lease, Failure(.infrastructure, "worker \(worker) stopped it"), &turn)
+        switch lease.phase {
+        case .stopping: giveBack(lease, "worker \(worker) stopped it as asked", &turn)
+        case .offered, .running: lost(lease, "worker \(worker) stopped it", .abandoned, &turn)
+        }
     }
 
     // MARK: - The life of a lease
 
     /// Enters a lease and its timer.
-    mutating func grant(_ lease: Lease, _ phase: ActiveLease.Phase, until deadline: Instant) {
-        leases[lease.attempt.task] = ActiveLease(lease: lease, phase: phase, deadline: deadline, timer: deadline)
+    mutating func grant(
+        _ lease: Lease, _ phase: ActiveLease.Phase, until deadline: Instant, at now: Instant,
+        resume: Checkpoint?
+    ) {
+        leases[lease.attempt.task] = ActiveLease(
+            lease: lease, phase: phase, deadline: deadline, timer: deadline, started: now,
+            iteration: resume?.iteration ?? 0, resume: resume)
         workers[lease.worker, default: Worker(id: lease.worker)].held.append(lease.attempt.task)
         timers.set(.lease(lease.attempt), at: deadline)
+        share.began(submitter(of: lease.attempt.task))
     }
 
     /// Renews a lease if it is the worker's; an offer becomes a running attempt by it.
     @discardableResult
     mutating func renew(_ attempt: TaskAttempt, of worker: WorkerID, _ turn: inout Turn) -> Bool {
         guard var lease = currentLease(attempt, of: worker) else { return false }
+        switch lease.phase {
+        // Its time to come back does not grow.
+        case .stopping: return true
+        case .running: break
+        case .offered:
+            lease.phase = .running
+            lease.started = turn.now
+            if let free = session(of: worker)?.free, free > 0 {
+                workers[worker]?.session?.free = free - 1
+            }
+            if let step = jobs[attempt.task.job]?.locate(attempt.task.index)?.step,
+                let key = jobs[attempt.task.job]?.spec.steps[step].affinity
+            {
+                workers[worker]?.warm.note(key)
+            }
+            watchForStraggler(attempt, at: turn.now)
+            turn.notify(.attemptStarted(lease.lease))
+        }
         lease.deadline = turn.now.advanced(byMilliseconds: configuration.leaseWindowMilliseconds)
         if lease.deadline < lease.timer {
             lease.timer = lease.deadline
             timers.set(.lease(attempt), at: lease.deadline)
         }
-        switch lease.phase {
-        case .running: break
-        case .offered:
-            lease.phase = .running
-            if let free = session(of: worker)?.free, free > 0 { workers[worker]?.session?.free = free - 1 }
-            turn.notify(.attemptStarted(lease.lease))
-        }
         leases[attempt.task] = lease
         return true
     }
 
+    /// Gives a running attempt a while to store a checkpoint and come back.
+    mutating func stop(_ lease: ActiveLease, at now: Instant) {
+        let task = lease.lease.attempt.task
+        let deadline = now.advanced(byMilliseconds: configuration.stopPatienceMilliseconds)
+        leases[task]?.phase = .stopping
+        leases[task]?.deadline = deadline
+        if deadline < lease.timer {
+            leases[task]?.timer = deadline
+            timers.set(.lease(lease.lease.attempt), at: deadline)
+        }
+    }
+
     /// The lease on exactly this attempt, if this worker has it.
     func currentLease(_ attempt: TaskAttempt, of worker: WorkerID) -> ActiveLease? {
-        guard let lease = leases[attempt.task], lease.lease == Lease(attempt: attempt, worker: worker) else {
+        guard let lease = leases[attempt.task], lease.lease == Lease(attempt: attempt, worker: worker)
+        else {
             return nil
         }
         return lease
@@ -92,78 +176,42 @@ extension Coordinator {
 
     /// A lease's timer is due: it lapses, or is looked at again at its deadline.
     mutating func leaseDue(_ attempt: TaskAttempt, _ timer: Instant, _ turn: inout Turn) {
-        guard let lease = leases[attempt.task], lease.lease.attempt == attempt, lease.timer == timer else { return }
+        guard let lease = leases[attempt.task], lease.lease.attempt == attempt, lease.timer == timer
+        else { return }
         guard lease.deadline <= turn.now else {
             leases[attempt.task]?.timer = lease.deadline
             return timers.set(.lease(attempt), at: lease.deadline)
         }
+        let worker = lease.lease.worker
         switch lease.phase {
         case .offered:
-            void(
-                lease, "worker \(lease.lease.worker) did not answer the offer",
-                restMilliseconds: 0, &turn)
-        case .running:
-            fail(lease, Failure(.infrastructure, "worker \(lease.lease.worker) was lost: its lease lapsed"), &turn)
+            void(lease, "worker \(worker) did not answer the offer", restMilliseconds: 0, &turn)
+        case .running: lost(lease, "worker \(worker) was lost: its lease lapsed", .leaseLapsed, &turn)
+        case .stopping: giveBack(lease, "worker \(worker) did not give it back in time", &turn)
         }
     }
 
-    /// Ends an offer that came to nothing: nothing was tried, so no budget is touched but that of being busy.
-    ///
-    /// The worker's credit is forgotten with it. It says READY at every heartbeat, so one that is well soon has credit
-    /// again, and one that is not cannot turn the whole queue over.
-    mutating func void(_ lease: ActiveLease, _ reason: String, restMilliseconds rest: Int64, _ turn: inout Turn) {
-        workers[lease.lease.worker]?.session?.free = 0
-        end(lease, Failure(.busy, reason), restMilliseconds: rest, &turn)
-    }
-
-    /// Ends a running attempt with a failure.
-    mutating func fail(_ lease: ActiveLease, _ failure: Failure, _ turn: inout Turn) {
-        let rest: Int64 =
-            switch failure.failureClass {
-            case .busy: configuration.busyDelayMilliseconds
-            case .infrastructure, .task, .badOutput, .configuration: 0
-            }
-        let willRetry = end(lease, failure, restMilliseconds: rest, &turn)
-        turn.notify(.attemptFailed(lease.lease, failure, willRetry: willRetry))
-        endIfDone(lease.lease.attempt.task.job, &turn)
-    }
-
     /// Takes a lease away without a word about its task.
-    mutating func remove(_ lease: ActiveLease) {
+    mutating func remove(_ lease: ActiveLease, wasVoid: Bool) {
         leases[lease.lease.attempt.task] = nil
+        stragglers.remove(lease.lease.attempt.task)
         workers[lease.lease.worker]?.held.remove(lease.lease.attempt.task)
+        share.ended(submitter(of: lease.lease.attempt.task), wasVoid: wasVoid)
         joinRotation(lease.lease.worker)
         forgetIfIdle(lease.lease.worker)
     }
 
     /// Tells a worker to stop an attempt; without a session it will learn it from its next inventory.
-    func revoke(_ attempt: TaskAttempt, from worker: WorkerID, _ reason: RevokeReason, _ turn: inout Turn) {
+    func revoke(
+        _ attempt: TaskAttempt, from worker: WorkerID, _ reason: RevokeReason, _ turn: inout Turn
+    ) {
         guard let session = session(of: worker) else { return }
         turn.send(.revoke(attempt, reason: reason), to: session)
     }
 
-    /// Ends a lease with a failure; the task is tried again if its budget allows.
-    @discardableResult
-    private mutating func end(
-        _ lease: ActiveLease, _ failure: Failure, restMilliseconds: Int64, _ turn: inout Turn
-    ) -> Bool {
-        let task = lease.lease.attempt.task
-        remove(lease)
-        turn.record(.attemptFailed(lease.lease, failure, at: turn.wall))
-        let rest = restMilliseconds > 0 ? turn.now.advanced(byMilliseconds: restMilliseconds) : nil
-        let willRetry =
-            jobs[task.job]?.failAttempt(
-                task.index, failure.failureClass, budget: configuration.retries[failure.failureClass],
-                restingUntil: rest) ?? false
-        if !willRetry {
-            turn.record(.taskFailed(task, failure, at: turn.wall))
-        } else if let rest {
-            timers.set(.rest(task), at: rest)
-        } else {
-            enqueue(task.job)
-        }
-        return willRetry
+    private func isCancelled(_ task: TaskID) -> Bool {
+        jobs[task.job]?.memory(of: task.index)?.state == .cancelled
     }
 
-    private func isCancelled(_ task: TaskID) -> Bool { jobs[task.job]?.memory(of: task.index)?.state == .cancelled }
+    private func submitter(of task: TaskID) -> String { jobs[task.job]?.spec.submitter ?? "" }
 }

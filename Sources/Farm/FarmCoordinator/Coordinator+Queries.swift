@@ -14,14 +14,13 @@ extension Coordinator {
             return .tasks(tasks(of: job, filter, page))
         case .workers: return .workers(workerStatuses(at: now))
         case .explain(let task):
-            guard let job = jobs[task.job], task.index < job.taskCount else {
+            guard let job = jobs[task.job], let explanation = explain(task, at: now) else {
                 return .refused("there is no task \(task)")
             }
-            let status = status(of: task.index, in: job)
             return .explanation(
                 TaskExplanation(
-                    task: task, state: status.state, reason: status.state.rawValue,
-                    sentence: "Task \(task) is \(status.state.rawValue)."))
+                    task: task, state: status(of: task.index, in: job).state, reason: explanation.reason.rawValue,
+                    sentence: explanation.sentence, facts: explanation.facts))
         }
     }
 
@@ -30,7 +29,8 @@ extension Coordinator {
         var found: [TaskStatus] = []
         var index = page.from
         let limit = min(max(1, Int(page.limit)), Limits.taskPage)
-        let end = min(job.taskCount, index.addingReportingOverflow(CoordinatorLimits.tasksLookedAt).partialValue)
+        let end = min(
+            job.taskCount, index.addingReportingOverflow(CoordinatorLimits.tasksLookedAt).partialValue)
         while index < end, found.count < limit {
             let status = status(of: index, in: job)
             if filter.includes(status.state) { found.append(status) }
@@ -54,8 +54,9 @@ extension Coordinator {
             case nil: job.stateOfUntried(index)
             }
         return TaskStatus(
-            index: index, state: state, attempts: memory?.attempt ?? 0, failures: memory?.failures.total ?? 0,
-            worker: lease?.lease.worker, iteration: job.checkpoints[index]?.first?.iteration ?? 0)
+            index: index, state: state, attempts: memory?.attempt ?? 0,
+            failures: memory?.failures.total ?? 0,
+            worker: lease?.lease.worker, iteration: lease?.iteration ?? job.checkpoints[index]?.first?.iteration ?? 0)
     }
 
     /// All workers that have a session, a lease or a drain, by name.
@@ -63,19 +64,20 @@ extension Coordinator {
         let known = Set(workers.keys).union(drains.keys).sorted().prefix(CoordinatorLimits.workers)
         return known.map { worker in
             let held = (workers[worker]?.held ?? []).compactMap { leases[$0]?.lease.attempt }.sorted()
-            let blocked = blocks[worker].map { Array($0).sorted() } ?? []
+            let blocked = blockList.jobs(of: worker).sorted()
             guard let session = session(of: worker) else {
                 return WorkerStatus(worker: worker, state: .away, held: held, blockedJobs: blocked)
             }
             let state: WorkerStatus.State =
                 switch session.phase {
                 case .reconciling: .joining
-                case .active: session.leaving != nil || drains[worker] != nil ? .draining : .active
+                case .active: isLeaving(worker) ? .draining : .active
                 }
             return WorkerStatus(
                 worker: worker, state: state, host: session.hello.host, backend: session.hello.backend,
                 slots: session.hello.slots, free: credit(of: worker), held: held,
-                capabilities: session.hello.capabilities, lifetimeMilliseconds: session.hello.lifetimeMilliseconds,
+                capabilities: session.hello.capabilities,
+                lifetimeMilliseconds: session.hello.lifetimeMilliseconds,
                 silentMilliseconds: now.millisecondsSince(session.lastHeard), blockedJobs: blocked)
         }
     }
@@ -98,12 +100,12 @@ extension TaskFilter {
 extension Job {
     /// How a task stands that was never tried.
     func stateOfUntried(_ index: UInt32) -> TaskStatus.State {
-        guard let step = steps.last(where: { $0.first <= index }) else { return .blocked }
+        guard let (place, offset) = locate(index) else { return .blocked }
+        let step = steps[place]
         if isCancelled { return .cancelled }
-        switch step.phase {
-        case .blocked: return .blocked
-        case .doomed: return .failed
-        case .open: return .ready
-        }
+        if step.isUntriedLost { return .failed }
+        guard step.phase == .open else { return .blocked }
+        let isNext = offset == step.tried.count && step.succeeded == step.tried.count
+        return !step.isChain || isNext ? .ready : .blocked
     }
 }

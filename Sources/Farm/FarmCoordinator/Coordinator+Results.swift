@@ -40,7 +40,8 @@ extension Coordinator {
     /// The first complete result of any attempt of an open task is recorded: an attempt whose lease lapsed did the same
     /// work, and the newer one is told to stop.
     mutating func succeeded(
-        _ attempt: TaskAttempt, _ result: TaskResult, missing: [Digest], by worker: WorkerID, _ turn: inout Turn
+        _ attempt: TaskAttempt, _ result: TaskResult, missing: [Digest], by worker: WorkerID,
+        _ turn: inout Turn
     ) {
         guard let session = session(of: worker) else { return }
         let current: ActiveLease?
@@ -54,9 +55,12 @@ extension Coordinator {
         case .current(let lease): current = lease
         case .past: current = nil
         }
-        if let complaint = result.complaint {
+        if let failure = result.complaint.map({ Failure(.badOutput, $0) })
+            ?? tooFast(attempt.task, result)
+        {
             turn.send(.resultOK(attempt, .rejected), to: session)
-            if let current { fail(current, Failure(.badOutput, complaint), &turn) }
+            if isOvertaken(attempt, of: worker) { overtaken[attempt.task] = nil }
+            if let current { fail(current, failure, &turn) }
         } else if !missing.isEmpty {
             // The lease stays: the worker lists the attempt until this is settled.
             turn.send(.needBlobs(attempt, missing), to: session)
@@ -66,14 +70,18 @@ extension Coordinator {
     }
 
     /// RESULT of a failed attempt; MUST be called for every report, also late and repeated ones.
-    mutating func failed(_ attempt: TaskAttempt, _ failure: Failure, by worker: WorkerID, _ turn: inout Turn) {
+    mutating func failed(
+        _ attempt: TaskAttempt, _ failure: Failure, by worker: WorkerID, _ turn: inout Turn
+    ) {
         guard let session = session(of: worker) else { return }
         let disposition: Disposition
         switch standing(of: attempt, reportedBy: worker) {
         case .current(let lease):
+            if failure.failureClass == .infrastructure { misfortune(of: worker, at: turn.now) }
             fail(lease, failure, &turn)
             disposition = .recorded
         case .past:
+            if isOvertaken(attempt, of: worker) { overtaken[attempt.task] = nil }
             let latest = jobs[attempt.task.job]?.memory(of: attempt.task.index)?.attempt
             disposition = latest == attempt.attempt ? .duplicate : .superseded
         case .failed(let latest): disposition = latest == attempt.attempt ? .duplicate : .superseded
@@ -88,18 +96,45 @@ extension Coordinator {
     ) {
         let task = lease.attempt.task
         if let holder = leases[task] {
-            remove(holder)
+            remove(holder, wasVoid: false)
             if holder.lease.attempt != lease.attempt {
                 revoke(holder.lease.attempt, from: holder.lease.worker, .superseded, &turn)
             }
         }
+        if overtaken[task] == lease { overtaken[task] = nil }
+        stopOvertaken(task, .superseded, &turn)
         turn.record(.taskSucceeded(lease, result, at: turn.wall))
-        jobs[task.job]?.succeed(lease.attempt)
-        enqueue(task.job)
+        jobs[task.job]?.succeed(lease.attempt, result)
+        blockList.clear(lease.worker, task.job)
+        workers[lease.worker]?.session?.misfortunes = 0
+        continueChain(task, on: lease.worker, at: turn.now)
+        enqueueFollowers(of: task)
         turn.add(.publish(lease.attempt))
         turn.send(.resultOK(lease.attempt, .recorded), to: session)
         turn.notify(.taskSucceeded(lease, result))
         endIfDone(task.job, &turn)
+    }
+}
+
+extension Coordinator {
+    /// A result that came sooner than its step thinks possible is not believed.
+    private func tooFast(_ task: TaskID, _ result: TaskResult) -> Failure? {
+        guard let (step, _) = jobs[task.job]?.locate(task.index),
+            let least = jobs[task.job]?.spec.steps[step].minimumMilliseconds,
+            result.wallMilliseconds < least
+        else { return nil }
+        return Failure(
+            .badOutput,
+            "it ended well after \(result.wallMilliseconds) ms; nothing under \(least) ms is believed",
+            cause: .tooFast)
+    }
+
+    /// After a success: the next of its chain, and steps that waited for this one.
+    private mutating func enqueueFollowers(of task: TaskID) {
+        guard let (step, _) = jobs[task.job]?.locate(task.index),
+            let known = jobs[task.job]?.steps[step]
+        else { return }
+        if known.isComplete { enqueue(task.job) } else if known.isChain { enqueueStep(of: task) }
     }
 }
 
@@ -110,16 +145,20 @@ extension TaskResult {
             return "\(artifacts.count) files in one result; \(Limits.artifacts) are allowed"
         }
         guard metrics.count <= Limits.summaryEntries, facts.count <= Limits.summaryEntries else {
-            return "\(metrics.count) numbers and \(facts.count) facts; \(Limits.summaryEntries) of each are allowed"
+            return
+                "\(metrics.count) numbers and \(facts.count) facts; \(Limits.summaryEntries) of each are allowed"
         }
         var names: Set<String> = []
         for artifact in artifacts {
             guard JobSpec.isFileName(artifact.name), artifact.name.utf8.count <= Limits.nameBytes else {
                 return "\"\(artifact.name)\" is no name for a file"
             }
-            guard names.insert(artifact.name).inserted else { return "two files are named \"\(artifact.name)\"" }
+            guard names.insert(artifact.name).inserted else {
+                return "two files are named \"\(artifact.name)\""
+            }
             guard (0...Limits.blobBytes).contains(artifact.byteCount) else {
-                return "\"\(artifact.name)\" has \(artifact.byteCount) octets; \(Limits.blobBytes) are allowed"
+                return
+                    "\"\(artifact.name)\" has \(artifact.byteCount) octets; \(Limits.blobBytes) are allowed"
             }
         }
         return nil

@@ -5,7 +5,8 @@ internal import OrderedCollections
 extension Coordinator {
     /// A worker says something; MUST be called for every message, also late and repeated ones.
     mutating func workerSaid(
-        _ message: WorkerMessage, session: SessionID, route: Route, missingBlobs: [Digest], _ turn: inout Turn
+        _ message: WorkerMessage, session: SessionID, route: Route, missingBlobs: [Digest],
+        _ turn: inout Turn
     ) {
         if case .hello(let hello) = message { return open(hello, route: route, &turn) }
         guard let worker = heard(from: session, route: route, at: turn.now) else {
@@ -21,8 +22,10 @@ extension Coordinator {
         case .accept(let attempt): accepted(attempt, by: worker, &turn)
         case .decline(let attempt, let reason): declined(attempt, reason, by: worker, &turn)
         case .progress(let attempt, let progress):
-            if let lease = currentLease(attempt, of: worker) { turn.notify(.progress(lease.lease, progress)) }
-        case .ping(let held): pinged(held.map(\.attempt), by: worker, &turn)
+            if let lease = currentLease(attempt, of: worker) {
+                turn.notify(.progress(lease.lease, progress))
+            }
+        case .ping(let held): pinged(held, by: worker, &turn)
         case .checkpoint(let attempt, let checkpoint):
             stored(checkpoint, of: attempt, missing: missingBlobs, by: worker, &turn)
         case .returned(let attempt, let reason): returned(attempt, reason, by: worker, &turn)
@@ -43,10 +46,13 @@ extension Coordinator {
     /// HELLO: one live session per worker.
     private mutating func open(_ hello: Hello, route: Route, _ turn: inout Turn) {
         var isAnnounced = false
+        var (warm, leaving) = (WarmKeys(), DrainMode?.none)
         if let old = session(of: hello.worker) {
             if old.hello.instance == hello.instance {
                 // The same process on a new connection: nothing has happened to what it runs.
                 isAnnounced = old.isAnnounced
+                warm = workers[hello.worker]?.warm ?? WarmKeys()
+                leaving = workers[hello.worker]?.leaving
                 forget(old, of: hello.worker)
             } else {
                 let silence = turn.now.millisecondsSince(old.lastHeard)
@@ -63,18 +69,28 @@ extension Coordinator {
         }
         let session = Session(
             id: nextSessionID(), hello: hello, route: route, phase: .reconciling(Session.Inventory()),
-            lastHeard: turn.now, isAnnounced: isAnnounced)
+            lastHeard: turn.now,
+            nodeEnds: hello.lifetimeMilliseconds.map { turn.now.advanced(byMilliseconds: $0) },
+            isAnnounced: isAnnounced)
         workers[hello.worker, default: Worker(id: hello.worker)].session = session
+        // A new process has nothing in memory, and stays.
+        workers[hello.worker]?.warm = warm
+        workers[hello.worker]?.leaving = leaving
         workerBySession[session.id] = hello.worker
         sessionByRoute[route] = session.id
-        timers.set(.session(session.id), at: turn.now.advanced(byMilliseconds: configuration.lostMilliseconds))
+        timers.set(
+            .session(session.id), at: turn.now.advanced(byMilliseconds: configuration.lostMilliseconds))
         let welcome = Welcome(
-            session: session.id, epoch: epoch, heartbeatMilliseconds: UInt32(configuration.heartbeatMilliseconds),
-            leaseMilliseconds: UInt32(configuration.leaseMilliseconds), blobEndpoint: configuration.blobEndpoint)
+            session: session.id, epoch: epoch,
+            heartbeatMilliseconds: UInt32(configuration.heartbeatMilliseconds),
+            leaseMilliseconds: UInt32(configuration.leaseMilliseconds),
+            blobEndpoint: configuration.blobEndpoint)
         turn.add(.send(.welcome(welcome), to: route, session: .none))
     }
 
-    private func refuse(_ refusal: Refusal, retryAfter milliseconds: Int64, _ route: Route, _ turn: inout Turn) {
+    private func refuse(
+        _ refusal: Refusal, retryAfter milliseconds: Int64, _ route: Route, _ turn: inout Turn
+    ) {
         // 0 would mean never.
         let retry = UInt32(clamping: max(1, milliseconds))
         turn.add(.send(.refuse(refusal, retryAfterMilliseconds: retry), to: route, session: .none))
@@ -114,10 +130,13 @@ extension Coordinator {
             guard let lease = leases[task], !present.contains(lease.lease.attempt) else { continue }
             switch lease.phase {
             case .offered: void(lease, "the offer was lost", restMilliseconds: 0, &turn)
-            case .running: fail(lease, Failure(.infrastructure, "worker \(worker) restarted or lost it"), &turn)
+            case .running, .stopping:
+                lost(lease, "worker \(worker) restarted or lost it", .abandoned, &turn)
             }
         }
-        var verdicts = listed.held.map { Reconciliation(attempt: $0, verdict: verdict(on: $0, of: worker)) }
+        var verdicts = listed.held.map {
+            Reconciliation(attempt: $0, verdict: verdict(on: $0, of: worker))
+        }
         verdicts += listed.outbox.map { attempt in
             let verdict = verdict(on: attempt, of: worker)
             return Reconciliation(attempt: attempt, verdict: verdict == .abandon ? .abandon : .resend)
@@ -125,7 +144,9 @@ extension Coordinator {
         for attempt in listed.held + listed.outbox { renew(attempt, of: worker, &turn) }
         workers[worker]?.session?.phase = .active
         turn.send(.reconcile(verdicts), to: session)
-        if let mode = drains[worker] { turn.send(.drain(mode), to: session) }
+        // Tasks that this worker can execute may be refused to others from now on, and the other way round.
+        isWorkNew = true
+        tellDrain(worker, &turn)
         if !session.isAnnounced {
             workers[worker]?.session?.isAnnounced = true
             turn.notify(.workerJoined(worker, session.hello))
@@ -148,7 +169,7 @@ extension Coordinator {
             guard let lease = leases[task] else { continue }
             switch lease.phase {
             case .offered: void(lease, "worker \(worker) left", restMilliseconds: 0, &turn)
-            case .running: fail(lease, Failure(.infrastructure, "worker \(worker) left: \(reason)"), &turn)
+            case .running, .stopping: lost(lease, "worker \(worker) left: \(reason)", .abandoned, &turn)
             }
         }
         guard let session = session(of: worker) else { return }
@@ -157,7 +178,8 @@ extension Coordinator {
 
     /// The transport lost a peer: the session is over, its leases run on until they lapse.
     mutating func unreachable(_ route: Route, _ turn: inout Turn) {
-        guard let id = sessionByRoute[route], let worker = workerBySession[id], let session = session(of: worker)
+        guard let id = sessionByRoute[route], let worker = workerBySession[id],
+            let session = session(of: worker)
         else { return }
         end(session, of: worker, "unreachable", &turn)
     }
@@ -167,12 +189,16 @@ extension Coordinator {
         guard let worker = workerBySession[id], let session = session(of: worker) else { return }
         let deadline = session.lastHeard.advanced(byMilliseconds: configuration.lostMilliseconds)
         guard deadline <= turn.now else { return timers.set(.session(id), at: deadline) }
-        end(session, of: worker, "silent for \(turn.now.millisecondsSince(session.lastHeard)) ms", &turn)
+        end(
+            session, of: worker, "silent for \(turn.now.millisecondsSince(session.lastHeard)) ms", &turn)
     }
 
     /// Ends a session for a reason that a watcher should know.
-    private mutating func end(_ session: Session, of worker: WorkerID, _ reason: String, _ turn: inout Turn) {
+    private mutating func end(
+        _ session: Session, of worker: WorkerID, _ reason: String, _ turn: inout Turn
+    ) {
         forget(session, of: worker)
+        giveBackIfGone(worker, &turn)
         if session.isAnnounced { turn.notify(.workerLost(worker, reason: reason)) }
     }
 
@@ -180,17 +206,23 @@ extension Coordinator {
         workerBySession[session.id] = nil
         if sessionByRoute[session.route] == session.id { sessionByRoute[session.route] = nil }
         workers[worker]?.session = nil
+        endReservations(of: worker)
+        isWorkNew = true
         forgetIfIdle(worker)
     }
 
     /// Forgets a worker without a session and without a lease.
     mutating func forgetIfIdle(_ worker: WorkerID) {
-        if let known = workers[worker], known.session == nil, known.held.isEmpty { workers[worker] = nil }
+        if let known = workers[worker], known.session == nil, known.held.isEmpty {
+            workers[worker] = nil
+        }
     }
 
     /// Notes that a session is alive; nil if there is none of this number.
     private mutating func heard(from session: SessionID, route: Route, at now: Instant) -> WorkerID? {
-        guard let worker = workerBySession[session], let known = self.session(of: worker) else { return nil }
+        guard let worker = workerBySession[session], let known = self.session(of: worker) else {
+            return nil
+        }
         if known.route != route {
             // The transport reconnected underneath: the dialogue goes on at another address.
             if sessionByRoute[known.route] == session { sessionByRoute[known.route] = nil }

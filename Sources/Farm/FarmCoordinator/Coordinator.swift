@@ -1,6 +1,5 @@
 internal import DequeModule
 public import FarmModel
-internal import HeapModule
 internal import OrderedCollections
 
 /// The farm's one place of decision: which worker executes which task, and what counts as its result.
@@ -23,8 +22,12 @@ public struct Coordinator: Sendable {
     var jobByKey: [Digest: JobID] = [:]
     /// Jobs by name.
     var jobByName: [String: JobID] = [:]
-    /// Jobs that may have ready tasks, the most urgent first.
-    var jobQueue = Heap<QueuedJob>()
+    /// Steps that may have ready tasks.
+    var queue = ReadyQueue()
+    /// What each submitter has had.
+    var share = FairShare()
+    /// Chains whose next task is kept for a worker.
+    var reservations: OrderedSet<StepKey> = []
 
     /// Workers that have a session or a lease.
     var workers: [WorkerID: Worker] = [:]
@@ -34,21 +37,30 @@ public struct Coordinator: Sendable {
     var sessionByRoute: [Route: SessionID] = [:]
     /// Sessions with credit, the next to be given work first; ended ones fall away when their turn comes.
     var rotation: Deque<SessionID> = []
-
-    /// Workers that are given nothing, and how they were asked to leave.
-    var drains: OrderedDictionary<WorkerID, DrainMode> = [:]
-    /// Jobs of which a worker is given nothing.
-    var blocks: [WorkerID: OrderedSet<JobID>] = [:]
+    /// Sessions with credit that nothing ready fits, until something changes.
+    var parked: Deque<SessionID> = []
+    /// Whether something has changed for the better for a parked worker.
+    var isWorkNew = false
+    /// Whether the last choice left something out that another worker of the same profile could be given.
+    var isChoicePersonal = false
+    /// Workers that are given nothing until they are resumed.
+    var drains: OrderedDictionary<WorkerID, Drain> = [:]
+    /// Workers that failed a job too often.
+    var blockList = BlockList()
 
     /// The lease of each task that is offered or running.
     var leases: [TaskID: ActiveLease] = [:]
+    /// Attempts that a backup has overtaken: they run on without a lease, and their result would be welcome.
+    var overtaken: OrderedDictionary<TaskID, Lease> = [:]
+    /// Tasks whose attempt takes so long that a second one is wanted.
+    var stragglers: OrderedSet<TaskID> = []
     /// When to look at what.
     var timers = Timers()
 
     /// Sessions opened since the start.
     private var sessionCount: UInt64 = 0
     /// The newest instant heard of: time never falls in here.
-    private var latest: Instant
+    private(set) var latest: Instant
     /// The wake that was last asked for and has not come yet.
     private var expectedWake: Instant?
 
@@ -65,9 +77,7 @@ public struct Coordinator: Sendable {
         self.configuration = configuration
         epoch = snapshot.epoch
         latest = now
-        for drain in snapshot.drains { drains[drain.worker] = drain.mode }
-        for block in snapshot.blocks { blocks[block.worker, default: []].append(block.job) }
-        recover(snapshot.jobs, at: now)
+        recover(snapshot, at: now)
     }
 
     /// Takes in one event; returns what is to be done about it, in order.
@@ -91,8 +101,10 @@ public struct Coordinator: Sendable {
             unreachable(route, &turn)
         case .formerWorkersEnded:
             for lease in leases.values.sorted(by: { $0.lease.attempt < $1.lease.attempt }) {
-                void(lease, "the farm was stopped", restMilliseconds: 0, &turn)
+                giveBack(lease, "the farm was stopped", &turn)
             }
+        case .checkpointLost(let task, let digest):
+            dropCheckpoint(digest, of: task, &turn)
         case .tick:
             fireTimers(&turn)
         }
@@ -114,7 +126,11 @@ public struct Coordinator: Sendable {
             case .lease(let attempt): leaseDue(attempt, entry.at, &turn)
             case .session(let session): sessionDue(session, &turn)
             case .rest(let task):
-                if jobs[task.job]?.wake(task.index, at: turn.now) == true { enqueue(task.job) }
+                if jobs[task.job]?.wake(task.index, at: turn.now) == true { enqueueStep(of: task) }
+            case .workerRest(let session): restDue(session, turn.now)
+            case .straggler(let attempt): stragglerDue(attempt, &turn)
+            case .reservation(let key): reservationDue(key, turn.now)
+            case .forgiveness(let worker, let job): forgivenessDue(worker, job, &turn)
             }
         }
     }

@@ -5,7 +5,8 @@ extension Coordinator {
     public enum Event: Sendable {
         /// A worker's message came.
         ///
-        /// `missingBlobs` are those files of a `.succeeded` report that the blob store lacks, and empty otherwise.
+        /// `missingBlobs` are those files of a `.succeeded` report, or the blob of a `.checkpoint`, that the blob store
+        /// lacks, and empty otherwise.
         /// Who may speak for a session is checked before, by the keys of the connection.
         case workerSaid(WorkerMessage, session: SessionID, route: Route, missingBlobs: [Digest])
         /// A client's message came.
@@ -16,6 +17,8 @@ extension Coordinator {
         ///
         /// Only a farm whose workers die with it can know that.
         case formerWorkersEnded
+        /// A checkpoint's blob is missing or damaged here: it is not to be resumed from.
+        case checkpointLost(TaskID, Digest)
         /// Time has passed.
         ///
         /// Due when the last `.wake` says, after the messages that are already there: a ping that waits in the
@@ -58,6 +61,12 @@ public enum FarmNotice: Sendable, Equatable {
     case attemptFailed(Lease, Failure, willRetry: Bool)
     /// A job was recorded.
     case jobAccepted(JobID)
+    /// An attempt came back unfinished, and nobody is to blame.
+    case attemptReturned(Lease, reason: String)
+    /// A checkpoint was recorded.
+    case checkpointStored(Lease, Checkpoint)
+    /// A worker is given nothing more of a job for a while.
+    case workerBlocked(WorkerID, JobID)
     /// All tasks of a job have ended.
     case jobEnded(JobStatus)
 }

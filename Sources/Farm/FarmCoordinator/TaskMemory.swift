@@ -13,9 +13,10 @@ struct TaskMemory {
     enum State: Hashable {
         /// Waits for a worker. Goes to: `leased`, `succeeded` (a late result of an earlier attempt), `cancelled`.
         case ready
-        /// Rests after an offer came to nothing. Goes to: `ready`, `succeeded`, `cancelled`.
+        /// Rests after an offer came to nothing or the node failed. Goes to: `ready`, `succeeded`, `cancelled`.
         case resting(until: Instant)
-        /// Offered or running. Goes to: `ready`, `resting`, `succeeded`, `failed`, `cancelled`.
+        /// Offered or running. Goes to: `ready` (failed, given back), `resting`, `succeeded`, `failed`, `cancelled`,
+        /// itself under a later attempt (a backup).
         case leased
         /// A result was recorded, of this attempt. Goes to: nothing.
         case succeeded(attempt: UInt32)
@@ -26,14 +27,17 @@ struct TaskMemory {
     }
 }
 
-/// Counts of failures by class, up to 65,535 each: a million of these are kept.
+/// Counts of failures by class and of crashes, up to 65,535 each: a million of these are kept.
 struct FailureTally: Hashable {
     private var counts: SIMD8<UInt16> = .zero
 
+    private static let crashLane = 5
+
     init() {}
 
-    init(_ counts: [Failure.Class: UInt32]) {
+    init(_ counts: [Failure.Class: UInt32], crashes: UInt32) {
         for failureClass in Failure.Class.allCases { self[failureClass] = counts[failureClass] ?? 0 }
+        self.crashes = crashes
     }
 
     subscript(_ failureClass: Failure.Class) -> UInt32 {
@@ -41,12 +45,19 @@ struct FailureTally: Hashable {
         set { counts[FailureTally.lane(of: failureClass)] = UInt16(clamping: newValue) }
     }
 
+    /// Failures that took an engine down.
+    private(set) var crashes: UInt32 {
+        get { UInt32(counts[FailureTally.crashLane]) }
+        set { counts[FailureTally.crashLane] = UInt16(clamping: newValue) }
+    }
+
     /// Failures of all classes.
-    var total: UInt32 { UInt32(counts.wrappedSum()) }
+    var total: UInt32 { Failure.Class.allCases.reduce(0) { $0 + self[$1] } }
 
     /// Counts one more.
-    mutating func add(_ failureClass: Failure.Class) {
-        self[failureClass] += 1
+    mutating func add(_ failure: Failure) {
+        self[failure.failureClass] += 1
+        if failure.cause?.isCrash == true { crashes += 1 }
     }
 
     private static func lane(of failureClass: Failure.Class) -> Int {

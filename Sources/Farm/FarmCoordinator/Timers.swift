@@ -15,6 +15,14 @@ struct Timers {
         case session(SessionID)
         /// Whether a task has rested long enough.
         case rest(TaskID)
+        /// Whether a worker has rested long enough.
+        case workerRest(SessionID)
+        /// Whether an attempt takes so long that a second one is worth while.
+        case straggler(TaskAttempt)
+        /// Whether the next task of a chain has waited long enough for its worker.
+        case reservation(StepKey)
+        /// Whether a worker is forgiven.
+        case forgiveness(WorkerID, JobID)
     }
 
     /// One entry.

@@ -18,7 +18,9 @@ struct Turn {
     }
 
     mutating func record(_ record: Record) { records.append(record) }
-    mutating func reply(_ reply: ClientReply, to route: Route) { effects.append(.reply(reply, to: route)) }
+    mutating func reply(_ reply: ClientReply, to route: Route) {
+        effects.append(.reply(reply, to: route))
+    }
     mutating func notify(_ notice: FarmNotice) { effects.append(.notify(notice)) }
     mutating func add(_ effect: Coordinator.Effect) { effects.append(effect) }
 
@@ -27,5 +29,7 @@ struct Turn {
     }
 
     /// All effects in order.
-    func finished() -> [Coordinator.Effect] { records.isEmpty ? effects : [.persist(records)] + effects }
+    func finished() -> [Coordinator.Effect] {
+        records.isEmpty ? effects : [.persist(records)] + effects
+    }
 }

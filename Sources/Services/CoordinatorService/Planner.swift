@@ -107,6 +107,8 @@ actor Planner {
             var missing: [Digest] = []
             if case .succeeded(_, let result) = message {
                 missing = store.blobs.missing(result.artifacts.map(\.digest))
+            } else if case .checkpoint(_, let checkpoint) = message {
+                missing = store.blobs.missing([checkpoint.digest])
             }
             return .workerSaid(message, session: frame.session, route: route, missingBlobs: missing)
         case .client(.frame(let frame, let route)):

@@ -88,6 +88,8 @@ struct LocalFarm {
         configuration.machine = Coordinator.Configuration(
             heartbeatMilliseconds: 500, minimumLostMilliseconds: 5_000, leaseMilliseconds: 10_000,
             marginMilliseconds: 2_000)
+        // All workers share this machine: a second attempt would only slow the first one down.
+        configuration.machine.backupMilliseconds = nil
         do {
             return try await CoordinatorService(configuration: configuration, logger: logger)
         } catch {

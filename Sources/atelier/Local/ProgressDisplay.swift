@@ -60,7 +60,12 @@ struct ProgressDisplay {
         case .attemptStarted(let lease):
             running[lease.attempt] = FarmModel.Progress(iteration: 0, iterations: 1, loss: .nan, rate: 0)
             draw(force: false)
-        case .workerJoined, .jobAccepted, .jobEnded:
+        case .attemptReturned(let lease, let reason):
+            running[lease.attempt] = nil
+            line("task \(lease.attempt.task.index + 1) came back unfinished: \(reason)")
+        case .workerBlocked(let worker, let job):
+            line("worker \(worker) failed \(job) too often and gets nothing more of it for a while")
+        case .workerJoined, .jobAccepted, .jobEnded, .checkpointStored:
             break
         }
     }

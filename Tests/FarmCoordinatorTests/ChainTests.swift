@@ -1,0 +1,126 @@
+import FarmCoordinator
+import FarmModel
+import Testing
+
+@Suite("Chains and second attempts")
+struct ChainTests {
+    @Test("Each task of a chain waits for the one before, is kept for its worker, and gets its files")
+    func chain() {
+        var farm = TestFarm(workers: 2)
+        farm.submit(.tasks(3) { $0.isChain = true })
+        let first = farm.takeOffer(0)
+        farm.expectNothingElseSent()
+        #expect(farm.explain(1) == .predecessorUnfinished(task: 0, state: .running))
+        farm.say(.succeeded(first, .fixture(8)), from: 0)
+        farm.expectSent(.resultOK(first, .recorded), to: 0)
+        // The other worker is idle, but the first one has the models and the frame.
+        farm.expectNothingElseSent()
+        #expect(farm.explain(1) == .keptForWorker(.number(0), rest: 10_000))
+        farm.say(.ready(free: 1), from: 0)
+        guard case .offer(let second, let spec, _, _)? = farm.take(from: 0) else { return #expect(Bool(false)) }
+        #expect(second.task.index == 1)
+        #expect(spec.inputs == TaskResult.fixture(8).artifacts)
+    }
+
+    @Test("A chain waits for its worker only so long, and not at all once that one is gone")
+    func patience() {
+        for isGone in [false, true] {
+            var farm = TestFarm(workers: 2)
+            farm.submit(.tasks(3) { $0.isChain = true })
+            let first = farm.takeOffer(0)
+            farm.say(.succeeded(first, .fixture()), from: 0)
+            farm.expectSent(.resultOK(first, .recorded), to: 0)
+            if isGone { farm.handle(.unreachable(TestFarm.route(0))) } else { farm.advance(by: 10_000) }
+            #expect(farm.takeOffer(1).task.index == 1)
+        }
+    }
+
+    @Test("A chain goes on after a restart, with the files of its last task")
+    func restart() {
+        var farm = TestFarm(workers: 1)
+        farm.submit(.tasks(3) { $0.isChain = true })
+        farm.finish(farm.takeOffer(0), on: 0)
+        farm.takeOffer(0)
+        farm.restart()
+        farm.add(0)
+        #expect(farm.takeOffer(0) == TaskID(job: JobID(1), index: 1).first.number(2))
+    }
+
+    @Test("A broken chain ends; retried, it goes on where it broke")
+    func broken() {
+        var farm = TestFarm(workers: 1)
+        farm.submit(.tasks(4) { $0.isChain = true })
+        farm.finish(farm.takeOffer(0), on: 0)
+        farm.fail(farm.takeOffer(0), Failure(.configuration, "no"), on: 0)
+        #expect(farm.endedJobs == [JobID(1)])
+        #expect(farm.status()?.failed == 3)
+        #expect(farm.explain(3) == .predecessorFailed(task: 1))
+        farm.command(.retryFailed)
+        for index in 1...3 as ClosedRange<UInt32> {
+            let attempt = farm.takeOffer(0)
+            #expect(attempt.task.index == index)
+            farm.finish(attempt, on: 0)
+        }
+        #expect(farm.status()?.succeeded == 4)
+    }
+
+    /// A farm of two where the last task of a step takes long and worker 1 is idle.
+    private func straggling() -> (TestFarm, TaskAttempt) {
+        var farm = TestFarm(workers: 2)
+        farm.submit(.tasks(3))
+        let slow = farm.takeOffer(0)
+        for _ in 0..<2 { farm.finish(farm.takeOffer(1), on: 1, milliseconds: 20_000) }
+        for _ in 0..<9 {
+            farm.advance(by: 5_000)
+            farm.say(.ping([HeldAttempt(slow)]), from: 0)
+            farm.say(.ping([]), from: 1)
+            farm.drop { if case .pong = $0 { true } else { false } }
+        }
+        return (farm, slow)
+    }
+
+    @Test("At the end of a step an idle worker is given a second attempt of what takes long")
+    func backup() {
+        for isOldFirst in [false, true] {
+            var (farm, slow) = straggling()
+            let backup = farm.takeOffer(1)
+            #expect(backup == slow.number(2))
+            #expect(farm.explain(0) == .runningTwice(.number(1), former: .number(0)))
+            // The old attempt is answered as if it had its lease.
+            farm.say(.ping([HeldAttempt(slow)]), from: 0)
+            farm.expectSent(.pong(renewed: [slow], ended: []), to: 0)
+            let (winner, loser) = isOldFirst ? (0, 1) : (1, 0)
+            farm.say(.succeeded(isOldFirst ? slow : backup, .fixture()), from: winner)
+            farm.expectSent(.resultOK(isOldFirst ? slow : backup, .recorded), to: winner)
+            farm.expectSent(.revoke(isOldFirst ? backup : slow, reason: .superseded), to: loser)
+            #expect(farm.status()?.succeeded == 3)
+            #expect(farm.store.task(slow.task)?.failures == [:])
+        }
+    }
+
+    @Test("There is one second attempt, and none where they are not wanted")
+    func oneBackup() {
+        var (farm, slow) = straggling()
+        farm.takeOffer(1)
+        farm.join(2)
+        farm.say(.ready(free: 1), from: 2)
+        for _ in 0..<20 {
+            farm.advance(by: 5_000)
+            farm.say(.ping([HeldAttempt(slow)]), from: 0)
+            farm.say(.ping([HeldAttempt(slow.number(2))]), from: 1)
+            farm.say(.ping([]), from: 2)
+            farm.drop { if case .pong = $0 { true } else { false } }
+        }
+        farm.expectNothingElseSent()
+    }
+
+    @Test("A cancelled or paused job stops both attempts", arguments: [JobCommand.cancel, .pause])
+    func stopBoth(command: JobCommand) {
+        var (farm, slow) = straggling()
+        let backup = farm.takeOffer(1)
+        farm.command(command)
+        guard case .revoke(slow, _)? = farm.take(from: 0), case .revoke(backup, _)? = farm.take(from: 1) else {
+            return #expect(Bool(false))
+        }
+    }
+}
