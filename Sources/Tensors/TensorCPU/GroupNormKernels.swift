@@ -23,17 +23,15 @@ extension Kernels {
         for pixel in 0..<pixels {
             let (x, y) = (x + pixel &* channels, y + pixel &* channels)
             var c = 0
-            while c < channels {
-                let lanes = min(8, channels &- c)
-                let line =
-                    lanes == 8
-                    ? offset.vector(c).addingProduct(x.vector(c), gain.vector(c))
-                    : offset.vector(c, lanes: lanes).addingProduct(
-                        x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
-                let value = activation(line)
-                if lanes == 8 { y.store(value, at: c) } else { y.store(value, at: c, lanes: lanes) }
+            while c &+ 8 <= channels {
+                y.store(activation(offset.vector(c).addingProduct(x.vector(c), gain.vector(c))), at: c)
                 c &+= 8
             }
+            guard c < channels else { continue }
+            let lanes = channels &- c
+            let line = offset.vector(c, lanes: lanes)
+                .addingProduct(x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
+            y.store(activation(line), at: c, lanes: lanes)
         }
     }
 
@@ -63,18 +61,16 @@ extension Kernels {
             let start = pixel &* channels
             let (x, dy, u) = (x + start, dy + start, u + start)
             var c = 0
-            while c < channels {
-                let lanes = min(8, channels &- c)
-                let line =
-                    lanes == 8
-                    ? offset.vector(c).addingProduct(x.vector(c), gain.vector(c))
-                    : offset.vector(c, lanes: lanes).addingProduct(
-                        x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
-                let cotangent = lanes == 8 ? dy.vector(c) : dy.vector(c, lanes: lanes)
-                let value = backward(line, cotangent) * (lanes == 8 ? scale.vector(c) : scale.vector(c, lanes: lanes))
-                if lanes == 8 { u.store(value, at: c) } else { u.store(value, at: c, lanes: lanes) }
+            while c &+ 8 <= channels {
+                let line = offset.vector(c).addingProduct(x.vector(c), gain.vector(c))
+                u.store(backward(line, dy.vector(c)) * scale.vector(c), at: c)
                 c &+= 8
             }
+            guard c < channels else { continue }
+            let lanes = channels &- c
+            let line = offset.vector(c, lanes: lanes)
+                .addingProduct(x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
+            u.store(backward(line, dy.vector(c, lanes: lanes)) * scale.vector(c, lanes: lanes), at: c, lanes: lanes)
         }
     }
 
