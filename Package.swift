@@ -94,7 +94,9 @@ let package = Package(
             ],
             settings: compute),
 
-        target("Bench", in: "", ["TensorCore", "TensorCPU", "VQGAN", "CLIP", "Checkpoints", "Guidance", "COpenBLAS"]),
+        target(
+            "Bench", in: "", ["TensorCore", "TensorCPU", "VQGAN", "CLIP", "Checkpoints", "Guidance", "COpenBLAS"],
+            exclude: ["PERFORMANCE.md"]),
 
         // MARK: - Farm column
         target("FarmModel", in: "Farm", [.collections]),
