@@ -81,6 +81,21 @@ struct RuleTests {
         ]
     }
 
+    @Test("A late result may come from a worker under another name, since the attempt was ended for its first one")
+    func renamedWorker() throws {
+        let folder = try TemporaryFolder()
+        let farm = try store(in: folder)
+        try farm.commit([
+            try submitted(), .attemptStarted(try lease(1, 0, 1), at: time(1)),
+            .attemptFailed(try lease(1, 0, 1), RuleTests.failure, at: time(2)),
+            .taskSucceeded(try lease(1, 0, 1, "w2"), RuleTests.result, at: time(3)),
+        ])
+        #expect(try farm.load().jobs[0].tasks.map(\.outcome) == [.succeeded(attempt: 1)])
+        #expect(
+            try farm.manifest(of: JobID(1), state: .complete, generator: .init(name: "t", version: "1")).tasks.map(
+                \.worker) == ["w2"])
+    }
+
     @Test("A contradicting record is refused with its whole batch", arguments: try cases())
     func refused(_ example: Case) throws {
         let folder = try TemporaryFolder()

@@ -16,7 +16,12 @@ struct FolderCheck {
 
     /// What lies at the top of a state folder and belongs to no part of it.
     static func strangers(in state: String) -> [String] {
-        let layout: Set = ["farm.sqlite", "lock", "blobs", "incoming", "quarantine"]
+        // A reader closes last and leaves the log, which is empty then.
+        let layout: Set = [
+            "farm.sqlite", "farm.sqlite-shm", "farm.sqlite-wal", "lock", "blobs", "incoming", "quarantine",
+        ]
+        let log = (try? FileManager.default.attributesOfItem(atPath: state + "/farm.sqlite-wal")[.size] as? Int) ?? 0
+        if log > 0 { return ["the database's log holds \(log) octets: it was not closed in order"] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: state)) ?? []
         return names.filter { !layout.contains($0) }.sorted().map { "state/\($0) belongs to no part of the layout" }
     }

@@ -112,11 +112,11 @@ struct RecordWriter {
             """
             INSERT INTO attempts (job, idx, attempt, worker, ended_at, outcome) VALUES (?1, ?2, ?3, ?4, ?5, 1)
             ON CONFLICT (job, idx, attempt) DO UPDATE
-                SET ended_at = ?5, outcome = 1, failure_class = NULL, failure_message = NULL
-            WHERE worker = ?4
+                SET worker = ?4, ended_at = ?5, outcome = 1, failure_class = NULL, failure_message = NULL
+            WHERE worker = ?4 OR outcome <> 0
             """, [job, index, attempt, lease.worker.name, at.milliseconds])
         guard db.changesCount == 1 else {
-            throw broken("the attempt was given to another worker than \(lease.worker)", lease.attempt)
+            throw broken("the attempt is held by another worker than \(lease.worker)", lease.attempt)
         }
         try dropOpen(job, index, at: at)
         try forgetProgress(job, index)
