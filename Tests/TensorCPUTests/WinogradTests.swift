@@ -7,8 +7,8 @@ struct WinogradTests {
     /// Sizes that are multiples of the tiles of 4, that leave every remainder, and that are computed block by block or
     /// position by position; magnitudes from tiny to huge.
     static let cases: [(height: Int, width: Int, inputs: Int, outputs: Int, magnitude: Float)] =
-        [(24, 24), (25, 26), (27, 23), (61, 50)].flatMap { height, width in
-            [(16, 24), (40, 16), (128, 17)].flatMap { inputs, outputs in
+        [(24, 24), (25, 26), (27, 23), (61, 60)].flatMap { height, width in
+            [(16, 24), (40, 17)].flatMap { inputs, outputs in
                 [1e-12, 1, 1e12].map { (height, width, inputs, outputs, $0) }
             }
         }
