@@ -8,6 +8,8 @@ final class AtelierProcess {
     /// What it has written so far.
     let output: URL
     private let errors: URL
+    /// What it has complained of so far.
+    var errorOutput: URL { errors }
 
     /// The program lies beside the test bundle.
     static let program: URL = {

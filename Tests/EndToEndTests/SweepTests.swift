@@ -33,6 +33,7 @@ struct ManifestView: Decodable {
         var worker: String?
         var settings: [String: Setting]
         var files: [File]
+        var metrics: [String: Double?]?
     }
     enum Setting: Decodable, Equatable {
         case text(String), number(Double), other

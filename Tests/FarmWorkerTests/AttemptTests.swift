@@ -9,7 +9,7 @@ struct AttemptTests {
         var worker = TestWorker.active()
         worker.say(.offer(.task(0), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expect([
-            .send(.accept(.task(0)), session: worker.session), .startTask(.task(0), .fixture),
+            .send(.accept(.task(0)), session: worker.session), .startTask(.task(0), .fixture, resume: nil),
             .send(.ready(free: 0), session: worker.session),
         ])
         worker.say(.offer(.task(1), .fixture, leaseMilliseconds: 12_000, resume: nil))
@@ -39,7 +39,7 @@ struct AttemptTests {
         worker.expect([
             .stopTask(.task(0, attempt: 2), reason: "a newer attempt was offered"),
             .send(.accept(.task(0, attempt: 3)), session: worker.session),
-            .startTask(.task(0, attempt: 3), .fixture),
+            .startTask(.task(0, attempt: 3), .fixture, resume: nil),
         ])
     }
 
@@ -118,7 +118,8 @@ struct AttemptTests {
                 Reconciliation(attempt: .task(0), verdict: .adopt),
                 Reconciliation(attempt: .task(1), verdict: .resend),
             ]))
-        worker.expectSent(.ping([HeldAttempt(.task(0)), HeldAttempt(.task(1))]))
+        worker.expectSent(
+            .ping([HeldAttempt(.task(0), iteration: 1, sinceStepMilliseconds: 250), HeldAttempt(.task(1))]))
         worker.expect([.sendBlobs(.task(1), [.picture, .curve]), .send(.ready(free: 2), session: worker.session)])
         worker.expectNothingElse()
     }
@@ -146,7 +147,7 @@ struct AttemptTests {
         worker.say(.offer(.task(5), .fixture, leaseMilliseconds: 12_000, resume: nil))
         worker.expect([
             .stopTask(.task(0), reason: "its slot is needed"), .send(.accept(.task(5)), session: worker.session),
-            .startTask(.task(5), .fixture), .send(.ready(free: 0), session: worker.session),
+            .startTask(.task(5), .fixture, resume: nil), .send(.ready(free: 0), session: worker.session),
         ])
     }
 

@@ -35,3 +35,8 @@ extension TaskResult {
 extension Failure {
     static let nan = Failure(.task, "the loss is not a number")
 }
+
+extension Checkpoint {
+    static let half = Checkpoint(iteration: 50, digest: .number(9), byteCount: 4_000)
+    static let whole = Checkpoint(iteration: 99, digest: .number(10), byteCount: 4_000)
+}

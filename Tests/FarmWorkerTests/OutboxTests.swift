@@ -118,4 +118,21 @@ struct OutboxTests {
         worker.say(.resultOK(.task(0), .recorded))
         worker.expect([.forgetOutbox(.task(0)), .send(.ready(free: 1), session: worker.session)])
     }
+
+    @Test("A file lost from the outbox makes a failed report instead of one that is repeated for ever")
+    func lostOutput() {
+        var worker = TestWorker.active()
+        worker.run(.task(0))
+        worker.handle(.engineSucceeded(.task(0), .pictures))
+        worker.clear()
+        worker.handle(.outputLost(.task(0), reason: "curve.csv is gone"))
+        let failure = Failure(.infrastructure, "an output was lost: curve.csv is gone")
+        worker.expect([.persistOutbox(OutboxEntry(attempt: .task(0), outcome: .failed(failure)))])
+        worker.expectSent(.failed(.task(0), failure))
+        worker.handle(.outputLost(.task(0), reason: "again"))
+        worker.handle(.blobsStored(.task(0)))
+        worker.expectNothingElse()
+        worker.say(.resultOK(.task(0), .recorded))
+        worker.expect([.forgetOutbox(.task(0))])
+    }
 }

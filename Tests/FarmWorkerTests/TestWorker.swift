@@ -16,14 +16,18 @@ struct TestWorker {
     static let heartbeat: Int64 = 1_000
     static let lease: Int64 = 12_000
 
-    init(slots: UInt32 = 1, outbox: [OutboxEntry] = [], maximumDetached: Int64 = 60_000, seed: UInt64 = 1) {
+    init(
+        slots: UInt32 = 1, outbox: [OutboxEntry] = [], maximumDetached: Int64 = 60_000, lifetime: Int64? = nil,
+        seed: UInt64 = 1
+    ) {
         guard let worker = WorkerID("w") else { preconditionFailure("w is no name") }
         let configuration = WorkerMachine.Configuration(
             worker: worker, instance: WorkerInstance(high: 1, low: 2), host: "host", slots: slots, backend: "test",
-            engine: "1", lostAfterMilliseconds: 5_000, maximumDetachedMilliseconds: maximumDetached)
+            engine: "1", lostAfterMilliseconds: 5_000, maximumDetachedMilliseconds: maximumDetached,
+            lifetimeMilliseconds: lifetime)
         hello = Hello(
             worker: worker, instance: WorkerInstance(high: 1, low: 2), host: "host", slots: slots, backend: "test",
-            engine: "1")
+            engine: "1", lifetimeMilliseconds: lifetime)
         machine = WorkerMachine(configuration: configuration, outbox: outbox, random: seed, at: now)
     }
 
@@ -69,7 +73,7 @@ struct TestWorker {
     /// The coordinator offers an attempt; what comes of it is expected to be its start.
     mutating func run(_ attempt: TaskAttempt, _ location: SourceLocation = #_sourceLocation) {
         say(.offer(attempt, .fixture, leaseMilliseconds: UInt32(TestWorker.lease), resume: nil))
-        expect([.send(.accept(attempt), session: session), .startTask(attempt, .fixture)], location)
+        expect([.send(.accept(attempt), session: session), .startTask(attempt, .fixture, resume: nil)], location)
         drop { if case .send(.ready, _) = $0 { true } else { false } }
     }
 
@@ -89,8 +93,7 @@ struct TestWorker {
         for _ in 0..<beats {
             advance(by: TestWorker.heartbeat)
             say(.pong(renewed: renewing, ended: []))
-            drop { if case .send(.ping, _) = $0 { true } else { false } }
-            drop { if case .send(.ready, _) = $0 { true } else { false } }
+            dropBeats()
         }
     }
 
@@ -111,8 +114,21 @@ struct TestWorker {
 
     mutating func drop(where isDropped: (WorkerMachine.Effect) -> Bool) { effects.removeAll(where: isDropped) }
 
+    /// Drops the heartbeats.
+    mutating func dropBeats() {
+        drop {
+            switch $0 {
+            case .send(.ping, _), .send(.ready, _): true
+            default: false
+            }
+        }
+    }
+
     /// Takes the oldest effect.
     mutating func take() -> WorkerMachine.Effect? { effects.isEmpty ? nil : effects.removeFirst() }
+
+    /// Takes the newest effect.
+    mutating func takeLast() -> WorkerMachine.Effect? { effects.popLast() }
 
     /// Expects the oldest effects to be these.
     mutating func expect(_ expected: [WorkerMachine.Effect], _ location: SourceLocation = #_sourceLocation) {

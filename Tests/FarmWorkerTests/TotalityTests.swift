@@ -7,8 +7,8 @@ import Testing
 @Suite("Any event is legal in any state of a worker")
 struct TotalityTests {
     enum State: String, CaseIterable, CustomTestStringConvertible {
-        case idle, helloSent, offline, reconciling, active, running, suspect, detached, storing, reporting, draining,
-            exited
+        case idle, helloSent, offline, reconciling, active, running, suspect, detached, saving, suspended,
+            stopped, storing, reporting, returned, resting, checking, draining, hurrying, exited
         var testDescription: String { rawValue }
 
         func make() -> TestWorker {
@@ -31,13 +31,25 @@ struct TotalityTests {
             case .detached:
                 _ = worker.reconnect()
                 worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .finishDetached)]))
+            case .saving: worker.handle(.engineCheckpoint(.task(0), .half))
+            case .suspended: worker.say(.revoke(.task(0), reason: .paused))
+            case .stopped:
+                worker.say(.revoke(.task(0), reason: .preempted))
+                worker.handle(.engineCheckpoint(.task(0), .half))
+                worker.handle(.engineStopped(.task(0)))
+            case .returned: worker.handle(.storageFailed(.task(0), reason: "test"))
+            case .resting: worker.handle(.storageFailed(nil, reason: "test"))
+            case .checking:
+                worker.handle(.storageFailed(nil, reason: "test"))
+                worker.advance(beats: 31, renewing: [.task(0)])
+            case .hurrying: worker.handle(.drain(.expedited, reason: "test"))
             case .storing: worker.handle(.engineSucceeded(.task(0), .pictures))
             case .reporting: worker.handle(.engineFailed(.task(0), .nan))
-            case .draining: worker.handle(.drain(reason: "test"))
+            case .draining: worker.handle(.drain(.eventual, reason: "test"))
             case .exited:
                 worker.handle(.engineFailed(.task(0), .nan))
                 worker.say(.resultOK(.task(0), .recorded))
-                worker.handle(.drain(reason: "test"))
+                worker.handle(.drain(.eventual, reason: "test"))
             }
             return worker
         }
@@ -47,7 +59,7 @@ struct TotalityTests {
         let attempts: [TaskAttempt] = [.task(0), .task(0, attempt: 0), .task(0, attempt: .max), .task(.max)]
         var messages: [CoordinatorMessage] = [
             .refuse(.full, retryAfterMilliseconds: .max), .refuse(.version, retryAfterMilliseconds: 0),
-            .reconcile([]), .pong(renewed: attempts, ended: []), .pong(renewed: [], ended: attempts), .drain(.eventual),
+            .reconcile([]), .pong(renewed: attempts, ended: []), .pong(renewed: [], ended: attempts),
             .bye(reason: "test"),
         ]
         for session: UInt64 in [0, 1, 9] {
@@ -63,19 +75,31 @@ struct TotalityTests {
             messages.append(.reconcile(attempts.map { Reconciliation(attempt: $0, verdict: verdict) }))
         }
         var events: [WorkerMachine.Event] = [
-            .start, .tick, .disconnected(reason: "test"), .drain(reason: "test"),
+            .start, .tick, .disconnected(reason: "test"), .storageChecked(error: nil),
+            .storageChecked(error: "test"), .storageFailed(nil, reason: "test"),
+            .drain(.eventual, reason: "test", withinMilliseconds: .max),
+            .drain(.eventual, reason: "test", withinMilliseconds: .min),
         ]
+        for mode in DrainMode.allCases {
+            messages.append(.drain(mode))
+            events.append(.drain(mode, reason: "test"))
+        }
+        for reason in RevokeReason.allCases { messages.append(.revoke(.task(0), reason: reason)) }
         for attempt in attempts {
             messages += [
                 .offer(attempt, .fixture, leaseMilliseconds: 0, resume: nil),
-                .offer(attempt, .fixture, leaseMilliseconds: .max, resume: nil),
+                .offer(attempt, .fixture, leaseMilliseconds: .max, resume: .half),
+                .checkpointOK(attempt, iteration: 0), .checkpointOK(attempt, iteration: .max),
                 .needBlobs(attempt, []), .needBlobs(attempt, [.number(2)]), .resultOK(attempt, .rejected),
                 .revoke(attempt, reason: .preempted),
             ]
             events += [
                 .engineProgress(attempt, Progress(iteration: 0, iterations: 0, loss: .nan, rate: 0)),
                 .engineSucceeded(attempt, .pictures), .engineSucceeded(attempt, .bare), .engineFailed(attempt, .nan),
-                .blobsStored(attempt),
+                .blobsStored(attempt), .engineStarted(attempt), .engineStopped(attempt),
+                .engineCheckpoint(attempt, .half), .engineCheckpoint(attempt, .whole),
+                .checkpointStored(attempt, iteration: 50), .checkpointLost(attempt, iteration: 50),
+                .outputLost(attempt, reason: "test"), .storageFailed(attempt, reason: "test"),
             ]
         }
         return events
@@ -92,7 +116,7 @@ struct TotalityTests {
             var middle = start
             middle.handle(first)
             middle.handle(first)
-            for second in events.enumerated() where second.offset % 3 == 0 {
+            for second in events.enumerated() where second.offset % 7 == 0 {
                 var worker = middle
                 worker.handle(second.element)
             }

@@ -89,6 +89,47 @@ struct FileCacheTests {
         #expect(try cache.makeRoom(onVolumeFor: 0))
     }
 
+    @Test("A checkpoint stays while its task runs, and goes with it unless something else needs its octets")
+    func checkpoints() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let cache = try FileCache(folder: folder, quota: 1)
+        let (first, second) = (try blob(cache, 1), try blob(cache, 2))
+        let path = cache.resume(from: first, for: "task")
+        _ = cache.resume(from: second, for: "a")
+        _ = cache.resume(from: second, for: "b")
+        try cache.makeRoom()
+        #expect(FileManager.default.contents(atPath: path)?.count == 1000 && cache.blobs.contains(second))
+        for holder in ["task", "a"] { cache.letGo(holder) }
+        #expect(!cache.blobs.contains(first) && cache.blobs.contains(second))
+        _ = try cache.set(of: [.init(name: "model.ckpt", digest: second)], for: "c")
+        cache.letGo("b")
+        #expect(cache.blobs.contains(second))
+    }
+
+    @Test("Scratch begins empty, keeps attempts apart, and says whether the disk takes files")
+    func scratch() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder + "/s/old", withIntermediateDirectories: true)
+        let scratch = try Scratch(folder: folder + "/s")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/s") == [])
+        let attempt = TaskAttempt(task: TaskID(job: JobID(1), index: 2), attempt: 3)
+        let checkpoint = Checkpoint(
+            iteration: 7, digest: try #require(Digest([UInt8](repeating: 1, count: 32))), byteCount: 1)
+        let place = try scratch.prepare(attempt)
+        #expect(scratch.path(of: checkpoint, attempt) == place + "/checkpoint-7")
+        try Data([1]).write(to: URL(fileURLWithPath: place + "/checkpoint-7"))
+        scratch.remove(checkpoint, attempt)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place) == [])
+        scratch.remove(attempt)
+        #expect(scratch.check() == nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/s") == [])
+        try FileManager.default.removeItem(atPath: folder + "/s")
+        try Data().write(to: URL(fileURLWithPath: folder + "/s"))
+        #expect(scratch.check()?.contains("takes no files") == true)
+    }
+
     private func setsLeft(in folder: String) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: folder + "/sets").count
     }

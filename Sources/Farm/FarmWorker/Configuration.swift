@@ -42,6 +42,25 @@ extension WorkerMachine {
         /// How long the node still lives, milliseconds; nil if no end is known.
         public var lifetimeMilliseconds: Int64?
 
+        /// How long a paused, preempted or drained attempt may take to end its iteration and store a checkpoint; 60,000.
+        public var suspendMilliseconds: Int64 = 60_000
+        /// The same when the node is about to be taken away; 5,000.
+        public var expeditedMilliseconds: Int64 = 5_000
+        /// How long before the end of a drain that waits for tasks they are suspended; 10,000.
+        ///
+        /// Half of the drain if that is shorter.
+        public var checkpointLeadMilliseconds: Int64 = 10_000
+        /// How long a worker in haste tries to deliver when nothing runs any more; 2,000.
+        public var leaveMilliseconds: Int64 = 2_000
+        /// How long before the end of its node a worker begins to leave; 30,000.
+        ///
+        /// A quarter of the lifetime if that is shorter.
+        public var lifetimeLeadMilliseconds: Int64 = 30_000
+        /// The first rest after the disk failed, doubled each time; 30,000.
+        public var restMilliseconds: Int64 = 30_000
+        /// The longest of these rests; 1,800,000.
+        public var maximumRestMilliseconds: Int64 = 1_800_000
+
         /// Makes a configuration; durations must not be negative, slots must be 1 to `Limits.slots`.
         public init(
             worker: WorkerID, instance: WorkerInstance, host: String, slots: UInt32, backend: String, engine: String,
@@ -73,13 +92,6 @@ extension WorkerMachine {
             self.progressMilliseconds = progressMilliseconds
             self.capabilities = capabilities
             self.lifetimeMilliseconds = lifetimeMilliseconds
-        }
-
-        /// The first word of a session.
-        var hello: Hello {
-            Hello(
-                worker: worker, instance: instance, host: host, slots: slots, backend: backend, engine: engine,
-                capabilities: capabilities, lifetimeMilliseconds: lifetimeMilliseconds)
         }
     }
 }

@@ -9,16 +9,32 @@ extension WorkerMachine {
         case coordinatorSaid(CoordinatorMessage, session: SessionID)
         /// The present connection is gone.
         case disconnected(reason: String)
+        /// The files of an attempt are here and its engine begins.
+        case engineStarted(TaskAttempt)
         /// The engine moves on.
         case engineProgress(TaskAttempt, Progress)
+        /// The engine dropped a checkpoint; its file stays until `.forgetCheckpoint`.
+        case engineCheckpoint(TaskAttempt, Checkpoint)
+        /// The engine stopped an attempt that was suspended, after its checkpoint if there was one.
+        case engineStopped(TaskAttempt)
         /// An attempt ended well: its files are hashed and durable in the outbox folder.
         case engineSucceeded(TaskAttempt, TaskResult)
         /// An attempt ended badly.
         case engineFailed(TaskAttempt, Failure)
         /// Every file of a report, or every one that was lacking, is stored at the coordinator.
         case blobsStored(TaskAttempt)
-        /// Finish what is running, then exit.
-        case drain(reason: String)
+        /// A file of a report cannot be read any more.
+        case outputLost(TaskAttempt, reason: String)
+        /// The blob of the checkpoint after so many iterations is stored at the coordinator.
+        case checkpointStored(TaskAttempt, iteration: UInt32)
+        /// That checkpoint cannot be stored: its file is gone, or the coordinator does not take it.
+        case checkpointLost(TaskAttempt, iteration: UInt32)
+        /// The disk failed; the attempt that noticed, if any, has ended and goes back without blame.
+        case storageFailed(TaskAttempt?, reason: String)
+        /// What came of `.checkStorage`; nil if the disk works.
+        case storageChecked(error: String?)
+        /// Take nothing new and leave in this way, within so many milliseconds if that is given.
+        case drain(DrainMode, reason: String, withinMilliseconds: Int64? = nil)
         /// Time has passed; due when the last `.wake` says.
         case tick
     }
@@ -31,10 +47,22 @@ extension WorkerMachine {
         case disconnect
         /// Send a message on the present connection.
         case send(WorkerMessage, session: SessionID)
-        /// Let the engine execute an attempt.
-        case startTask(TaskAttempt, TaskSpec)
+        /// Let the engine execute an attempt, from a checkpoint if there is one that can be had and read.
+        case startTask(TaskAttempt, TaskSpec, resume: Checkpoint?)
         /// Stop an attempt and delete what it wrote; nothing more is expected of it.
         case stopTask(TaskAttempt, reason: String)
+        /// The same at once: its engine need not end its iteration.
+        case killTask(TaskAttempt, reason: String)
+        /// Let the engine drop a checkpoint after the present iteration and stop, then say `.engineStopped`.
+        case suspendTask(TaskAttempt)
+        /// Store a checkpoint at the coordinator, then say `.checkpointStored` or `.checkpointLost`.
+        ///
+        /// Repeatable: a transfer that is under way goes on.
+        case sendCheckpoint(TaskAttempt, Checkpoint)
+        /// Delete the file of a checkpoint and end its transfer; there may be none.
+        case forgetCheckpoint(TaskAttempt, Checkpoint)
+        /// See whether the disk takes files, then say `.storageChecked`.
+        case checkStorage
         /// Make an entry durable before going on to the next effect.
         case persistOutbox(OutboxEntry)
         /// Store these files of a report at the coordinator, then say `.blobsStored`.

@@ -20,6 +20,22 @@ extension WorkerMachine {
         try BrokenInvariant.unless(
             runs.count <= Int(configuration.slots), "\(runs.count) attempts in \(configuration.slots) slots")
         try BrokenInvariant.unless(Set(runs.keys.map(\.task)).count == runs.count, "two attempts of one task run")
+        for (attempt, run) in runs {
+            try BrokenInvariant.unless(
+                run.pending == nil || run.saving != nil, "a checkpoint of \(attempt) waits behind none")
+            try BrokenInvariant.unless(
+                (run.pending?.iteration ?? .max) > run.saving?.checkpoint.iteration ?? 0,
+                "an older checkpoint of \(attempt) waits behind a newer one")
+            guard let suspension = run.suspension else { continue }
+            try BrokenInvariant.unless(!run.isDetached, "\(attempt) is detached and suspended")
+            try BrokenInvariant.unless(suspension.deadline > now, "\(attempt) was to be back")
+            try BrokenInvariant.unless(
+                !suspension.isStopped || run.saving != nil, "\(attempt) has stopped and is not returned")
+        }
+        try BrokenInvariant.unless((rest?.until ?? .init(milliseconds: .max)) > now, "the disk was to be looked at")
+        if let drain, phase != .exited, drain.mode == .immediate {
+            try BrokenInvariant.unless(runs.isEmpty, "\(runs.count) attempts run although it leaves at once")
+        }
         try BrokenInvariant.unless(
             pings.count <= WorkerLimits.unansweredPings, "\(pings.count) pings without an answer")
         try BrokenInvariant.unless(zip(pings, pings.dropFirst()).allSatisfy { $0 <= $1 }, "the pings are out of order")
@@ -39,6 +55,8 @@ extension WorkerMachine {
                 declaredFree == free, "\(free) slots are free, \(declaredFree ?? 0) were declared")
             let waiting = outbox.values.filter { $0.next == nil }
             try BrokenInvariant.unless(waiting.isEmpty, "\(waiting.count) reports were not sent")
+            try BrokenInvariant.unless(
+                runs.values.allSatisfy { $0.saving == nil || $0.saving?.next != nil }, "a checkpoint was not sent")
         case .suspect: try BrokenInvariant.unless(contactLost == nil, "a suspicious worker has contact")
         case .offline, .helloSent: try BrokenInvariant.unless(pings.isEmpty, "pings wait without a session")
         case .reconciling, .exited: break

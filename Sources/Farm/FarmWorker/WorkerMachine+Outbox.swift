@@ -21,9 +21,16 @@ extension WorkerMachine {
         advance(attempt, to: .reporting)
     }
 
-    /// Files of a report are missing at the coordinator after all.
+    /// A file of a report is gone from this node's disk: nobody can have it any more.
+    mutating func outputLost(_ attempt: TaskAttempt, _ reason: String) {
+        guard outbox[attempt]?.result != nil else { return }
+        keep(OutboxEntry(attempt: attempt, outcome: .failed(Failure(.infrastructure, "an output was lost: \(reason)"))))
+    }
+
+    /// Files of a report or of a checkpoint are missing at the coordinator after all.
     mutating func needBlobs(_ attempt: TaskAttempt, _ digests: [Digest]) {
-        guard case .succeeded(let result)? = outbox[attempt]?.entry.outcome else { return }
+        checkpointMissing(attempt, digests)
+        guard let result = outbox[attempt]?.result else { return }
         let wanted = Set(digests)
         let lacking = result.artifacts.filter { wanted.contains($0.digest) }
         advance(attempt, to: .storing(lacking.isEmpty ? result.artifacts : lacking))
@@ -40,16 +47,28 @@ extension WorkerMachine {
                 effects.append(.sendBlobs(attempt, artifacts))
                 pause = configuration.maximumResendMilliseconds
             case .reporting:
-                switch report.entry.outcome {
-                case .succeeded(let result): send(.succeeded(attempt, result))
-                case .failed(let failure): send(.failed(attempt, failure))
-                }
-                let doubled = configuration.resendMilliseconds << Int64(min(report.tries, 20))
-                pause = min(configuration.maximumResendMilliseconds, doubled)
+                send(WorkerMachine.message(of: report, attempt))
+                pause = resendPause(tries: report.tries)
             }
             let next = after(pause)
             outbox[attempt]?.tries += 1
             outbox[attempt]?.next = next
+        }
+    }
+
+    /// The pause before something is said again.
+    func resendPause(tries: Int) -> Int64 {
+        min(configuration.maximumResendMilliseconds, configuration.resendMilliseconds << Int64(min(tries, 20)))
+    }
+
+    private static func message(of report: Report, _ attempt: TaskAttempt) -> WorkerMessage {
+        switch report.content {
+        case .returned(let reason): return .returned(attempt, reason: reason)
+        case .entry(let entry):
+            switch entry.outcome {
+            case .succeeded(let result): return .succeeded(attempt, result)
+            case .failed(let failure): return .failed(attempt, failure)
+            }
         }
     }
 

@@ -24,8 +24,8 @@ extension WorkerMachine {
         case .revoke(let attempt, let reason): revoked(attempt, reason)
         case .resultOK(let attempt, _): forget(attempt)
         case .needBlobs(let attempt, let digests): needBlobs(attempt, digests)
-        case .checkpointOK: break
-        case .drain: drainReason = drainReason ?? "the coordinator asked for it"
+        case .checkpointOK(let attempt, let iteration): checkpointDone(attempt, iteration: iteration)
+        case .drain(let mode): leave(mode, "the coordinator asked for it", isOwn: false, within: nil)
         case .bye: goOffline()
         }
     }
@@ -35,7 +35,16 @@ extension WorkerMachine {
     /// Opens a connection and says HELLO on it.
     mutating func connect() {
         phase = .helloSent(until: after(configuration.lostAfterMilliseconds))
-        effects += [.connect, .send(.hello(configuration.hello), session: .none)]
+        effects += [.connect, .send(.hello(hello), session: .none)]
+    }
+
+    /// The first word of a session.
+    private var hello: Hello {
+        let lifetime = lifetimeEnd.map { max(1, $0.millisecondsSince(now)) }
+        return Hello(
+            worker: configuration.worker, instance: configuration.instance, host: configuration.host,
+            slots: configuration.slots, backend: configuration.backend, engine: configuration.engine,
+            capabilities: configuration.capabilities, lifetimeMilliseconds: lifetime)
     }
 
     /// Gives the connection up and tries again after a pause with full jitter.
@@ -52,6 +61,7 @@ extension WorkerMachine {
         phase = .offline(until: after(milliseconds))
         pings = []
         declaredFree = nil
+        announcedDrain = nil
         effects.append(.disconnect)
     }
 
@@ -84,6 +94,7 @@ extension WorkerMachine {
         leaseMilliseconds = Int64(welcome.leaseMilliseconds)
         pings = []
         declaredFree = nil
+        announcedDrain = nil
         let held = Array(runs.keys)
         let owed = Array(outbox.keys.prefix(WorkerLimits.inventoryOutbox))
         phase = .reconciling(
@@ -122,6 +133,10 @@ extension WorkerMachine {
             outbox[attempt]?.next = nil
             outbox[attempt]?.tries = 0
         }
+        for attempt in runs.keys {
+            runs[attempt]?.saving?.next = nil
+            runs[attempt]?.saving?.tries = 0
+        }
     }
 
     private mutating func apply(_ verdict: Reconciliation, sent: Instant) {
@@ -130,7 +145,10 @@ extension WorkerMachine {
         let detachedEnd = after(configuration.maximumDetachedMilliseconds)
         switch verdict.verdict {
         case .adopt: runs[attempt]?.lease = .valid(until: leaseEnd)
-        case .finishDetached: runs[attempt]?.lease = .detached(until: detachedEnd)
+        case .finishDetached:
+            // What was to come back need not any more.
+            if runs[attempt]?.suspension != nil { return stop(attempt, "superseded") }
+            runs[attempt]?.lease = .detached(until: detachedEnd)
         case .abandon:
             stop(attempt, "the coordinator gave it up")
             forget(attempt)
@@ -152,8 +170,13 @@ extension WorkerMachine {
     mutating func beat() {
         if nextBeatIsPing {
             // Results without an answer are listed too: their leases have to last until the answer.
-            let held = runs.keys.filter { runs[$0]?.isDetached == false } + Array(outbox.keys)
-            send(.ping(held.prefix(WorkerLimits.inventoryPage).map { HeldAttempt($0) }))
+            let held = runs.filter { !$0.value.isDetached }.map { attempt, run in
+                HeldAttempt(
+                    attempt, iteration: run.iteration,
+                    sinceStepMilliseconds: UInt32(clamping: run.lastStep.map { now.millisecondsSince($0) } ?? 0))
+            }
+            let all = held + outbox.keys.map { HeldAttempt($0) }
+            send(.ping(Array(all.prefix(WorkerLimits.inventoryPage))))
             pings.append(now)
             if pings.count > WorkerLimits.unansweredPings { pings.removeFirst() }
         } else {

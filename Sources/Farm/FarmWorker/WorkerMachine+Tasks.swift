@@ -8,7 +8,7 @@ extension WorkerMachine {
 
     /// Slots that may be given work.
     var free: UInt32 {
-        guard drainReason == nil, outbox.count < WorkerLimits.outboxEntries else { return 0 }
+        guard drain == nil, rest == nil, outbox.count < WorkerLimits.outboxEntries else { return 0 }
         return configuration.slots - UInt32(min(occupied, Int(configuration.slots)))
     }
 
@@ -23,7 +23,8 @@ extension WorkerMachine {
             runs[attempt]?.lease = lease
             return send(.accept(attempt))
         }
-        guard drainReason == nil else { return send(.decline(attempt, reason: "draining")) }
+        guard drain == nil else { return send(.decline(attempt, reason: "draining")) }
+        if let rest { return send(.decline(attempt, reason: rest.reason)) }
         for other in runs.keys where other.task == attempt.task {
             guard other < attempt else { return send(.decline(attempt, reason: "a newer attempt is running")) }
             stop(other, "a newer attempt was offered")
@@ -32,26 +33,58 @@ extension WorkerMachine {
         if runs.count >= Int(configuration.slots), let idle = runs.first(where: { $0.value.isDetached })?.key {
             stop(idle, "its slot is needed")
         }
-        runs[attempt] = Run(lease: lease)
+        runs[attempt] = Run(lease: lease, iteration: resume?.iteration ?? 0)
         send(.accept(attempt))
-        effects.append(.startTask(attempt, spec))
+        effects.append(.startTask(attempt, spec, resume: resume))
     }
 
     /// REVOKE: answered whether or not the attempt is known, so that it can be repeated.
     mutating func revoked(_ attempt: TaskAttempt, _ reason: RevokeReason) {
-        stop(attempt, reason.rawValue)
+        switch reason {
+        case .paused, .preempted:
+            // What runs comes back with RETURNED, and what has ended is reported anyway.
+            if let run = runs[attempt], !run.isDetached {
+                return suspend(attempt, reason.rawValue, until: after(configuration.suspendMilliseconds))
+            }
+            if outbox[attempt] != nil { return }
+            stop(attempt, reason.rawValue)
+        case .cancelled, .superseded: stop(attempt, reason.rawValue)
+        case .failed: kill(attempt, reason.rawValue)
+        }
         send(.revoked(attempt))
     }
 
     /// Stops an attempt if it is running.
     mutating func stop(_ attempt: TaskAttempt, _ reason: String) {
-        guard runs.removeValue(forKey: attempt) != nil else { return }
+        guard end(attempt) != nil else { return }
         effects.append(.stopTask(attempt, reason: reason))
+    }
+
+    /// The same without giving its engine the time to end an iteration.
+    mutating func kill(_ attempt: TaskAttempt, _ reason: String) {
+        guard end(attempt) != nil else { return }
+        effects.append(.killTask(attempt, reason: reason))
+    }
+
+    /// Takes a run out; its checkpoints go with it.
+    @discardableResult
+    mutating func end(_ attempt: TaskAttempt) -> Run? {
+        guard let run = runs.removeValue(forKey: attempt) else { return nil }
+        forgetCheckpoints(of: run, attempt)
+        return run
+    }
+
+    /// The files of an attempt are here and its engine begins.
+    mutating func engineStarted(_ attempt: TaskAttempt) {
+        if runs[attempt]?.lastStep == nil { runs[attempt]?.lastStep = now }
     }
 
     /// The engine moves on: passed on, but not too often.
     mutating func progressed(_ attempt: TaskAttempt, _ progress: Progress) {
-        guard activeSession != nil, let run = runs[attempt], !run.isDetached else { return }
+        guard let run = runs[attempt] else { return }
+        if progress.iteration != run.iteration || run.lastStep == nil { runs[attempt]?.lastStep = now }
+        runs[attempt]?.iteration = progress.iteration
+        guard activeSession != nil, !run.isDetached else { return }
         if let last = run.lastProgress, now.millisecondsSince(last) < configuration.progressMilliseconds { return }
         runs[attempt]?.lastProgress = now
         send(.progress(attempt, progress))
@@ -59,17 +92,21 @@ extension WorkerMachine {
 
     /// An attempt ended well.
     mutating func succeeded(_ attempt: TaskAttempt, _ result: TaskResult) {
-        guard runs.removeValue(forKey: attempt) != nil else {
-            // It was stopped meanwhile, and nobody will ask for its files.
-            if outbox[attempt] == nil { effects.append(.forgetOutbox(attempt)) }
+        guard end(attempt) != nil else {
+            // It was stopped or given back meanwhile, and nobody will ask for its files.
+            switch outbox[attempt]?.content {
+            case nil, .returned?: effects.append(.forgetOutbox(attempt))
+            case .entry?: break
+            }
             return
         }
+        restMilliseconds = 0
         keep(OutboxEntry(attempt: attempt, outcome: .succeeded(result)))
     }
 
     /// An attempt ended badly; a detached one has ended at the coordinator already.
     mutating func failed(_ attempt: TaskAttempt, _ failure: Failure) {
-        guard let run = runs.removeValue(forKey: attempt), !run.isDetached else { return }
+        guard let run = end(attempt), !run.isDetached else { return }
         keep(OutboxEntry(attempt: attempt, outcome: .failed(failure)))
     }
 }

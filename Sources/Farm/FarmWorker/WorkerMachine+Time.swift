@@ -6,17 +6,23 @@ extension WorkerMachine {
     /// Does everything that is due, after every event.
     mutating func settle() {
         settlePhase()
+        settleLifetime()
         stopDetached()
+        settleSuspensions()
+        settleDrain()
+        settleRest()
         switch phase {
         case .active, .suspect: if nextBeat <= now { beat() }
         case .idle, .offline, .helloSent, .reconciling, .exited: break
         }
         flushOutbox()
+        flushCheckpoints()
+        announceDrain()
         if activeSession != nil, declaredFree != free {
             send(.ready(free: free))
             declaredFree = free
         }
-        settleDrain()
+        settleExit()
     }
 
     /// Moves on from a phase that has lasted too long.
@@ -40,27 +46,11 @@ extension WorkerMachine {
         for (attempt, run) in runs {
             switch run.lease {
             case .detached(let until):
-                if until <= now || drainReason != nil { stop(attempt, "superseded") }
+                if until <= now || drain != nil { stop(attempt, "superseded") }
             case .valid:
                 if let detachedEnd, detachedEnd <= now { stop(attempt, "the coordinator was lost for too long") }
             }
         }
-    }
-
-    /// Exits once a drained worker has nothing left to do.
-    private mutating func settleDrain() {
-        guard let drainReason, phase != .exited, runs.isEmpty else { return }
-        if outbox.isEmpty {
-            send(.bye(reason: drainReason))
-            return exit(drainReason)
-        }
-        guard activeSession == nil else {
-            drainDeadline = nil
-            return
-        }
-        let deadline = drainDeadline ?? after(configuration.drainPatienceMilliseconds)
-        drainDeadline = deadline
-        if deadline <= now { exit("\(drainReason); \(outbox.count) results stay in the outbox for the next start") }
     }
 
     /// Ends the machine.
@@ -74,7 +64,12 @@ extension WorkerMachine {
 
     /// The earliest instant at which something is due.
     var nextDeadline: Instant? {
-        var deadlines: [Instant?] = [drainDeadline, detachedEnd]
+        var deadlines: [Instant?] = [drainDeadline, detachedEnd, lifetimeWarning, rest?.until]
+        if let drain {
+            if drain.mode < .checkpointed { deadlines.append(drain.suspendAt) }
+            if drain.mode < .immediate { deadlines.append(drain.stopAt) }
+            deadlines.append(drain.leaveAt)
+        }
         switch phase {
         case .idle: break
         case .exited: return nil
@@ -83,10 +78,12 @@ extension WorkerMachine {
         case .active:
             deadlines += [nextBeat, suspectAt, leasesEnd]
             deadlines += outbox.values.map(\.next)
+            deadlines += runs.values.map { $0.saving?.next }
         case .suspect: deadlines += [nextBeat, lostAt, leasesEnd]
         }
         for run in runs.values {
             if case .detached(let until) = run.lease { deadlines.append(until) }
+            deadlines.append(run.suspension?.deadline)
         }
         return deadlines.compactMap { $0 }.min()
     }
@@ -112,6 +109,7 @@ extension WorkerMachine {
     /// When attempts stop because the coordinator was lost for too long; nil while there is contact.
     private var detachedEnd: Instant? {
         guard let contactLost, !runs.isEmpty else { return nil }
-        return contactLost.advanced(byMilliseconds: configuration.maximumDetachedMilliseconds)
+        let cap = contactLost.advanced(byMilliseconds: configuration.maximumDetachedMilliseconds)
+        return lifetimeEnd.map { min(cap, $0) } ?? cap
     }
 }

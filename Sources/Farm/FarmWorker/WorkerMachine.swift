@@ -35,8 +35,18 @@ public struct WorkerMachine: Sendable {
     var declaredFree: UInt32?
     /// Sessions that were tried since the last that came about.
     var tries = 0
-    /// Why the worker is drained, if it is.
-    var drainReason: String?
+    /// How the worker leaves, if it does.
+    var drain: Drain?
+    /// What the coordinator was told of that in this session.
+    var announcedDrain: DrainMode?
+    /// When its node ends; nil if no end is known.
+    let lifetimeEnd: Instant?
+    /// When it begins to leave because of that; nil if it has.
+    var lifetimeWarning: Instant?
+    /// Set while no work is taken because the disk failed.
+    var rest: Rest?
+    /// How long the last rest was; 0 after a success.
+    var restMilliseconds: Int64 = 0
     /// When a drained worker gives up to deliver.
     var drainDeadline: Instant?
     /// The generator of the jitter.
@@ -62,6 +72,10 @@ public struct WorkerMachine: Sendable {
         leaseMilliseconds = configuration.lostAfterMilliseconds
         lastHeard = now
         nextBeat = now
+        lifetimeEnd = configuration.lifetimeMilliseconds.map { now.advanced(byMilliseconds: $0) }
+        lifetimeWarning = configuration.lifetimeMilliseconds.map { lifetime in
+            now.advanced(byMilliseconds: lifetime - min(configuration.lifetimeLeadMilliseconds, lifetime / 4))
+        }
         self.random = SplitMix64(seed: random)
         self.now = now
     }
@@ -81,11 +95,19 @@ public struct WorkerMachine: Sendable {
         case .start: if phase == .idle { connect() }
         case .coordinatorSaid(let message, let session): coordinatorSaid(message, session: session)
         case .disconnected: if isConnected { goOffline() }
+        case .engineStarted(let attempt): engineStarted(attempt)
         case .engineProgress(let attempt, let progress): progressed(attempt, progress)
+        case .engineCheckpoint(let attempt, let checkpoint): dropped(attempt, checkpoint)
+        case .engineStopped(let attempt): engineStopped(attempt)
         case .engineSucceeded(let attempt, let result): succeeded(attempt, result)
         case .engineFailed(let attempt, let failure): failed(attempt, failure)
         case .blobsStored(let attempt): blobsStored(attempt)
-        case .drain(let reason): drainReason = drainReason ?? reason
+        case .outputLost(let attempt, let reason): outputLost(attempt, reason)
+        case .checkpointStored(let attempt, let iteration): checkpointStored(attempt, iteration: iteration)
+        case .checkpointLost(let attempt, let iteration): checkpointDone(attempt, iteration: iteration)
+        case .storageFailed(let attempt, let reason): storageFailed(attempt, reason)
+        case .storageChecked(let error): storageChecked(error)
+        case .drain(let mode, let reason, let limit): leave(mode, reason, isOwn: true, within: limit)
         case .tick: break
         }
         settle()

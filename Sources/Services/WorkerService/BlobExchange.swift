@@ -3,9 +3,11 @@ import FarmProtocol
 import FarmStore
 import FarmTransport
 import Foundation
+import Glibc
 import Logging
 
-/// Sends the files of results to the coordinator's blob port, a few at a time, and fetches what tasks need from there.
+/// Sends the files of results and checkpoints to the coordinator's blob port, a few at a time, and fetches what tasks
+/// need from there.
 ///
 /// An upload that breaks off is tried again while the session lasts; after a reconnect the machine asks anew. What is
 /// fetched is wanted until it is there, whatever happens to sessions. It has a thread of its own and may wait for the
@@ -17,40 +19,64 @@ actor BlobExchange {
         case tick
     }
 
+    /// What files belong to.
+    enum Owner: Hashable, Sendable {
+        /// The result of an attempt.
+        case result(TaskAttempt)
+        /// Its checkpoint after so many iterations.
+        case checkpoint(TaskAttempt, UInt32)
+    }
+
+    /// What becomes of files.
+    enum News: Sendable {
+        /// The last one is at the coordinator.
+        case stored(Owner)
+        /// One cannot be stored, however often it is tried, and why.
+        case lost(Owner, String)
+    }
+
+    /// A file to be stored.
+    struct File: Sendable {
+        let digest: Digest
+        let byteCount: Int64
+        let path: String
+    }
+
     /// A file that is still to be stored.
     private struct Upload {
-        let attempt: TaskAttempt
-        let artifact: Artifact
-        let path: String
+        let owner: Owner
+        let file: File
         var pause = 0
+        /// How often the coordinator found that its content is not what its name says.
+        var mismatches = 0
     }
 
     private let loop: SocketLoop
     private let mailbox: Mailbox<Input>
     let dealer: FrameDealer
     let logger: Logger
-    private let stored: @Sendable (TaskAttempt) -> Void
+    private let tell: @Sendable (News) -> Void
     private(set) var session: SessionID?
     /// What is fetched, by `BlobExchange+Fetching`.
     var fetches = Fetches()
     let cache: FileCache
     private var waiting: [Upload] = []
     private var active: [UInt64: (upload: Upload, sender: BlobSender)] = [:]
-    /// Files of each attempt that are not stored yet.
-    private var remaining: [TaskAttempt: Int] = [:]
+    /// How many files of each owner are not stored yet.
+    private var remaining: [Owner: Int] = [:]
     var transfers: UInt64 = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    /// `stored` is called when the last file of an attempt is there.
+    /// `tell` is called with what becomes of uploads.
     init(
         loop: SocketLoop, context: ZMQContext, cache: FileCache, logger: Logger,
-        stored: @escaping @Sendable (TaskAttempt) -> Void
+        tell: @escaping @Sendable (News) -> Void
     ) {
         self.loop = loop
         self.cache = cache
         self.logger = logger
-        self.stored = stored
+        self.tell = tell
         let mailbox = Mailbox<Input>(capacity: Limits.mailbox)
         self.mailbox = mailbox
         dealer = FrameDealer(on: loop, in: context, lane: .blobs, into: mailbox, logger: logger) { .inbound($0) }
@@ -98,22 +124,36 @@ actor BlobExchange {
         await dealer.disconnect()
     }
 
-    /// Stores files of an attempt; nothing happens if that is under way.
-    func upload(_ attempt: TaskAttempt, _ files: [(artifact: Artifact, path: String)]) async {
-        guard remaining[attempt] == nil else { return }
-        guard !files.isEmpty else { return stored(attempt) }
-        remaining[attempt] = files.count
-        waiting += files.map { Upload(attempt: attempt, artifact: $0.artifact, path: $0.path) }
+    /// Stores files; nothing happens if that is under way.
+    func upload(_ files: [File], of owner: Owner) async {
+        guard remaining[owner] == nil else { return }
+        guard !files.isEmpty else { return tell(.stored(owner)) }
+        for file in files where BlobExchange.size(of: file.path) != file.byteCount {
+            return tell(.lost(owner, "\(file.path) is not there any more, or has another size"))
+        }
+        remaining[owner] = files.count
+        waiting += files.map { Upload(owner: owner, file: $0) }
         await startMore()
     }
 
-    /// Drops what is left to do for an attempt.
-    func forget(_ attempt: TaskAttempt) async {
-        guard remaining.removeValue(forKey: attempt) != nil else { return }
-        waiting.removeAll { $0.attempt == attempt }
-        for transfer in active.keys.sorted() where active[transfer]?.upload.attempt == attempt {
+    /// Drops what is left to do for an owner.
+    func forget(_ owner: Owner) async {
+        guard remaining.removeValue(forKey: owner) != nil else { return }
+        waiting.removeAll { $0.owner == owner }
+        for transfer in active.keys.sorted() where active[transfer]?.upload.owner == owner {
             await run(transfer) { $0.cancel(.unknown) }
         }
+    }
+
+    private func lose(_ owner: Owner, _ reason: String) async {
+        guard remaining[owner] != nil else { return }
+        await forget(owner)
+        tell(.lost(owner, reason))
+    }
+
+    private static func size(of path: String) -> Int64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : nil
     }
 
     private func handle(_ input: Input) async {
@@ -139,7 +179,7 @@ actor BlobExchange {
             let upload = waiting.remove(at: index)
             transfers += 1
             let sender = BlobSender(
-                offering: upload.artifact.digest, size: upload.artifact.byteCount, transfer: transfers)
+                offering: upload.file.digest, size: upload.file.byteCount, transfer: transfers)
             active[transfers] = (upload, sender)
             await run(transfers) { $0.start() }
         }
@@ -167,31 +207,51 @@ actor BlobExchange {
         guard var entry = active[transfer] else { return [] }
         defer { active[transfer] = entry }
         do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: entry.upload.path))
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: entry.upload.file.path))
             defer { try? file.close() }
             try file.seek(toOffset: UInt64(offset))
             return entry.sender.read([UInt8](try file.read(upToCount: count) ?? Data()))
         } catch {
-            logger.error("cannot read an output", metadata: ["path": "\(entry.upload.path)", "error": "\(error)"])
+            logger.error("cannot read an output", metadata: ["path": "\(entry.upload.file.path)", "error": "\(error)"])
             return entry.sender.failed()
         }
     }
 
     private func end(_ transfer: UInt64, _ outcome: BlobOutcome) async {
-        guard var upload = active.removeValue(forKey: transfer)?.upload, let left = remaining[upload.attempt] else {
+        guard var upload = active.removeValue(forKey: transfer)?.upload, let left = remaining[upload.owner] else {
             return
         }
         switch outcome {
         case .complete, .alreadyThere:
-            remaining[upload.attempt] = left > 1 ? left - 1 : nil
-            if left == 1 { stored(upload.attempt) }
+            remaining[upload.owner] = left > 1 ? left - 1 : nil
+            if left == 1 { tell(.stored(upload.owner)) }
         case .aborted(let reason, _):
             logger.warning(
-                "a transfer broke off, trying again",
-                metadata: ["file": "\(upload.artifact.name)", "reason": "\(reason.rawValue)"])
-            upload.pause = Limits.blobPauseTicks
-            waiting.append(upload)
+                "a transfer broke off", metadata: ["file": "\(upload.file.path)", "reason": "\(reason.rawValue)"])
+            if reason == .digest { upload.mismatches += 1 }
+            if let why = BlobExchange.whyNotAgain(upload, reason) {
+                await lose(upload.owner, why)
+            } else {
+                upload.pause = Limits.blobPauseTicks
+                waiting.append(upload)
+            }
         }
         await startMore()
+    }
+
+    /// Why a transfer that broke off is not tried again; nil if it is.
+    ///
+    /// A result is worth any patience, as long as its files are what they were; a checkpoint is not.
+    private static func whyNotAgain(_ upload: Upload, _ reason: AbortReason) -> String? {
+        let path = upload.file.path
+        guard size(of: path) == upload.file.byteCount else {
+            return "\(path) is not there any more, or has another size"
+        }
+        if upload.mismatches >= Limits.digestMismatches { return "the content of \(path) has changed" }
+        switch (upload.owner, reason) {
+        case (.checkpoint, .quota), (.checkpoint, .storage):
+            return "the coordinator does not take it: \(reason.rawValue)"
+        case (.checkpoint, _), (.result, _): return nil
+        }
     }
 }

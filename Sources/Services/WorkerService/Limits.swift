@@ -18,6 +18,8 @@ enum Limits {
     static let blobTick: Duration = .seconds(2)
     /// Ticks before an upload that broke off is tried again.
     static let blobPauseTicks = 1
+    /// Times that the coordinator finds a file changed before it is given up.
+    static let digestMismatches = 3
     /// Ticks without an octet before a fetch is asked for again.
     static let fetchQuietTicks = 5
     /// Attempts of a fetch in a row that bring nothing before it is given up.

@@ -5,6 +5,8 @@ import OrderedCollections
 /// Turns what an engine left in an attempt's outbox folder into a result: sizes, digests, sorted numbers and words.
 enum OutputCollector {
     /// Reads every file once; blocks on the disk.
+    ///
+    /// A failure of the class `infrastructure` is one of this node's disk.
     static func collect(
         _ output: EngineOutput, of attempt: TaskAttempt, in outbox: OutboxStore
     ) -> Result<TaskResult, Failure> {
@@ -15,6 +17,8 @@ enum OutputCollector {
             }
             do {
                 artifacts.append(try outbox.artifact(named: file.name, kind: kind, of: attempt))
+            } catch let error as StoreError where error.isOfTheDisk {
+                return .failure(Failure(.infrastructure, "\(error)"))
             } catch {
                 return .failure(Failure(.badOutput, "the output \(file.name) cannot be read: \(error)"))
             }
@@ -27,5 +31,17 @@ enum OutputCollector {
                 metrics: OrderedDictionary(uniqueKeysWithValues: metrics.map { ($0.key, $0.value) }),
                 facts: OrderedDictionary(uniqueKeysWithValues: facts.map { ($0.key, $0.value) }),
                 wallMilliseconds: output.wallMilliseconds))
+    }
+}
+
+extension StoreError {
+    /// Whether this node's disk is to blame, and not what was written.
+    var isOfTheDisk: Bool {
+        switch reason {
+        case .diskFull, .permission, .system: true
+        case .notFound, .inTheWay, .corrupt, .newerVersion, .locked, .ruleViolated, .gap, .digestMismatch, .overLimit,
+            .badName:
+            false
+        }
     }
 }

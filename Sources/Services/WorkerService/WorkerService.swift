@@ -28,6 +28,15 @@ public final class WorkerService: Service {
         public var modelsFolder: String
         /// Octets of models and pictures that are kept for further tasks.
         public var cacheBytes: Int64
+        /// What the host has.
+        public var capabilities = Capabilities()
+        /// How long the node still lives; nil if no end is known.
+        public var lifetime: Duration?
+        /// How long an engine may say nothing between two steps before it counts as hung.
+        public var enginePatience: Duration = .seconds(120)
+
+        /// From one checkpoint to the next where a task does not say; nil leaves it to the engine.
+        public var checkpointInterval: Duration?
 
         /// Makes a configuration.
         public init(
@@ -49,12 +58,33 @@ public final class WorkerService: Service {
         var machine: WorkerMachine.Configuration {
             WorkerMachine.Configuration(
                 worker: worker, instance: WorkerInstance(high: .random(in: 1 ... .max), low: .random(in: 0 ... .max)),
-                host: host, slots: UInt32(slots), backend: CPUBackend(threads: 1).name, engine: Version.current)
+                host: host, slots: UInt32(slots), backend: CPUBackend(threads: 1).name, engine: Version.current,
+                capabilities: capabilities, lifetimeMilliseconds: lifetime.map { Int64($0 / .milliseconds(1)) })
         }
+    }
+
+    /// How a worker is to leave.
+    public struct Leaving: Sendable {
+        /// What becomes of the tasks that run.
+        public var mode: DrainMode
+        /// Why, for people.
+        public var reason: String
+        /// Within what time; nil for as long as the mode takes.
+        public var limit: Duration?
+
+        /// Makes a wish.
+        public init(_ mode: DrainMode, reason: String, within limit: Duration? = nil) {
+            self.mode = mode
+            self.reason = reason
+            self.limit = limit
+        }
+
+        var limitMilliseconds: Int64? { limit.map { Int64($0 / .milliseconds(1)) } }
     }
 
     private let configuration: Configuration
     private let logger: Logger
+    private let wishes = AsyncStream.makeStream(of: Leaving.self)
 
     /// Makes a worker; nothing is opened before `run()`.
     ///
@@ -66,19 +96,24 @@ public final class WorkerService: Service {
         self.logger = logger
     }
 
-    /// Runs until it has drained on a graceful shutdown.
+    /// Lets it leave, from any thread; a later wish can only make that sooner or harsher.
+    public func leave(_ leaving: Leaving) { wishes.continuation.yield(leaving) }
+
+    /// Runs until it has left as it was told, or finished what runs after a graceful shutdown.
     public func run() async throws {
         let context = try ZMQContext()
         let network = try SocketLoop(name: "atelier-net")
         let blobThread = try SocketLoop(name: "atelier-blob")
         let shell = try WorkerShell(
             configuration: configuration, logger: logger, network: network, blobThread: blobThread, context: context)
-        let drain = shell.drainSignal
+        let (leave, stream) = (shell.leave, wishes.stream)
+        let forwarding = Task { for await leaving in stream { leave(leaving) } }
         await withGracefulShutdownHandler {
             await shell.run()
         } onGracefulShutdown: {
-            drain()
+            leave(Leaving(.eventual, reason: "the worker was asked to stop"))
         }
+        forwarding.cancel()
         await network.stop()
         await blobThread.stop()
         context.terminate()

@@ -16,25 +16,29 @@ final class WorkerShell {
         case wire(Inbound)
         case machine(WorkerMachine.Event)
         case engine(EngineSlot.Report)
-        /// The files that an attempt needs were looked for.
+        /// The files that an attempt needs were looked for; its task names its checkpoint if that is here.
         case located(TaskAttempt, EngineTask, Result<[String: String], Failure>)
         /// A finished attempt's files are hashed and lie in the outbox folder.
         case collected(TaskAttempt, Result<TaskResult, Failure>)
     }
 
-    private let logger: Logger
+    let logger: Logger
     private let clock = MonotonicClock()
-    private let mailbox = Mailbox<Input>(capacity: Limits.mailbox)
-    private let control: ControlLink
-    private let blobs: BlobExchange
-    private let files: TaskFiles
-    private let outbox: OutboxStore
-    private let slots: [EngineSlot]
-    private let timer: WakeTimer
+    let mailbox = Mailbox<Input>(capacity: Limits.mailbox)
+    let control: ControlLink
+    let blobs: BlobExchange
+    let files: TaskFiles
+    let outbox: OutboxStore
+    let slots: [EngineSlot]
+    let timer: WakeTimer
     private var machine: WorkerMachine
-    private var occupied: [TaskAttempt: Int] = [:]
+    let scratch: Scratch
+    /// Milliseconds from one checkpoint to the next where a task does not say.
+    let checkpointMilliseconds: Int?
+    /// The engine slot of each attempt that has one.
+    var occupied: [TaskAttempt: Int] = [:]
     /// Attempts whose files are looked for; their engines do not know of them yet.
-    private var locating: Set<TaskAttempt> = []
+    var locating: Set<TaskAttempt> = []
 
     init(
         configuration: WorkerService.Configuration, logger: Logger, network: SocketLoop, blobThread: SocketLoop,
@@ -43,15 +47,28 @@ final class WorkerShell {
         self.logger = logger
         let mailbox = mailbox
         outbox = try OutboxStore(folder: configuration.stateFolder + "/outbox")
-        let launch = EngineSlot.Launch(executable: configuration.executable, threads: configuration.threads)
+        // The outbox's lock is held by now: no other worker of this folder has engines that write there.
+        scratch = try Scratch(folder: configuration.stateFolder + "/scratch")
+        checkpointMilliseconds = configuration.checkpointInterval.map { Int($0 / .milliseconds(1)) }
+        let launch = EngineSlot.Launch(
+            executable: configuration.executable, threads: configuration.threads,
+            patience: .init(floor: configuration.enginePatience))
         slots = (0..<configuration.slots).map { _ in
             EngineSlot(launch: launch, logger: logger) { mailbox.offer(.engine($0)) }
         }
         control = ControlLink(
             endpoint: configuration.endpoint, loop: network, context: context, logger: logger, mailbox: mailbox)
         let cache = try FileCache(folder: configuration.stateFolder + "/cache", quota: configuration.cacheBytes)
-        blobs = BlobExchange(loop: blobThread, context: context, cache: cache, logger: logger) {
-            mailbox.offer(.machine(.blobsStored($0)))
+        blobs = BlobExchange(loop: blobThread, context: context, cache: cache, logger: logger) { news in
+            switch news {
+            case .stored(.result(let attempt)): mailbox.offer(.machine(.blobsStored(attempt)))
+            case .lost(.result(let attempt), let reason): mailbox.offer(.machine(.outputLost(attempt, reason: reason)))
+            case .stored(.checkpoint(let attempt, let iteration)):
+                mailbox.offer(.machine(.checkpointStored(attempt, iteration: iteration)))
+            case .lost(.checkpoint(let attempt, let iteration), let reason):
+                logger.warning("a checkpoint is lost", metadata: ["attempt": "\(attempt)", "reason": "\(reason)"])
+                mailbox.offer(.machine(.checkpointLost(attempt, iteration: iteration)))
+            }
         }
         files = TaskFiles(models: ModelStore(folder: configuration.modelsFolder), cache: cache, exchange: blobs)
         timer = WakeTimer(clock: clock) { mailbox.offer(.machine(.tick)) }
@@ -60,10 +77,14 @@ final class WorkerShell {
             at: clock.now)
     }
 
-    /// Stops the taking of tasks when called, from any thread; running ones finish.
-    var drainSignal: @Sendable () -> Void {
+    /// Lets the worker leave when called, from any thread.
+    var leave: @Sendable (WorkerService.Leaving) -> Void {
         let mailbox = mailbox
-        return { mailbox.offer(.machine(.drain(reason: "the worker was asked to stop"))) }
+        return { leaving in
+            mailbox.offer(
+                .machine(
+                    .drain(leaving.mode, reason: leaving.reason, withinMilliseconds: leaving.limitMilliseconds)))
+        }
     }
 
     /// Runs until the machine says exit.
@@ -107,17 +128,20 @@ final class WorkerShell {
             return event
         case .engine(.progress(let attempt, let progress)):
             return .engineProgress(attempt, progress)
+        case .engine(.checkpoint(let attempt, let dropped)):
+            guard let digest = Digest(hex: dropped.sha256) else { return nil }
+            let checkpoint = Checkpoint(
+                iteration: UInt32(clamping: dropped.iteration), digest: digest, byteCount: dropped.byteCount)
+            return .engineCheckpoint(attempt, checkpoint)
         case .engine(.failed(let attempt, let failure)):
             release(attempt)
             return .engineFailed(attempt, failure)
-        case .engine(.storageFailed(let attempt, let message)):
+        case .engine(.storageFailed(let attempt, let reason)):
             release(attempt)
-            return .engineFailed(attempt, Failure(.infrastructure, message))
-        case .engine(.checkpoint):
-            return nil
+            return .storageFailed(attempt, reason: reason)
         case .engine(.stopped(let attempt)):
-            release(attempt)
-            return nil
+            release(attempt, keepingCheckpoints: true)
+            return .engineStopped(attempt)
         case .engine(.finished(let attempt, let output)):
             collect(attempt, output)
             return nil
@@ -126,20 +150,24 @@ final class WorkerShell {
             return .engineSucceeded(attempt, result)
         case .collected(let attempt, .failure(let failure)):
             release(attempt)
-            return .engineFailed(attempt, failure)
+            return failure.failureClass == .infrastructure
+                ? .storageFailed(attempt, reason: failure.message) : .engineFailed(attempt, failure)
         case .located:
             return nil
         }
     }
 
     /// The attempt left its slot; what it wrote is of no use unless it is collected.
-    private func release(_ attempt: TaskAttempt, keeping: Bool = false) {
+    ///
+    /// Checkpoints of one that was stopped may be on their way still; the machine says when they are not wanted.
+    func release(_ attempt: TaskAttempt, keeping: Bool = false, keepingCheckpoints: Bool = false) {
         occupied[attempt] = nil
         files.letGo(attempt.description)
+        if !keepingCheckpoints { scratch.remove(attempt) }
         if !keeping { discard(attempt) }
     }
 
-    private func discard(_ attempt: TaskAttempt) {
+    func discard(_ attempt: TaskAttempt) {
         do {
             try outbox.remove(attempt)
         } catch {
@@ -152,96 +180,6 @@ final class WorkerShell {
         let (outbox, mailbox) = (outbox, mailbox)
         Thread.detachNewThread {
             mailbox.offer(.collected(attempt, OutputCollector.collect(output, of: attempt, in: outbox)))
-        }
-    }
-
-    // MARK: - Effects
-
-    /// Performs one effect; true means the worker is done.
-    private func perform(_ effect: WorkerMachine.Effect) async -> Bool {
-        switch effect {
-        case .connect:
-            await control.connect()
-        case .disconnect:
-            await blobs.close()
-            await control.close()
-        case .send(let message, let session):
-            await control.send(message, session: session)
-        case .startTask(let attempt, let spec):
-            await start(attempt, spec)
-        case .stopTask(let attempt, _):
-            if locating.remove(attempt) != nil {
-                release(attempt)
-            } else if let slot = occupied[attempt] {
-                await slots[slot].stop(attempt)
-            }
-        case .persistOutbox(let entry):
-            persist(entry)
-        case .sendBlobs(let attempt, let artifacts):
-            let folder = outbox.path(of: attempt)
-            await blobs.upload(attempt, artifacts.map { ($0, "\(folder)/\($0.name)") })
-        case .forgetOutbox(let attempt):
-            await blobs.forget(attempt)
-            discard(attempt)
-        case .wake(let instant):
-            timer.wake(at: instant)
-        case .exit(let reason):
-            logger.info("leaving", metadata: ["reason": "\(reason)"])
-            return true
-        }
-        return false
-    }
-
-    private func start(_ attempt: TaskAttempt, _ spec: TaskSpec) async {
-        let taken = Set(occupied.values)
-        guard let free = slots.indices.first(where: { !taken.contains($0) }) else {
-            mailbox.offer(.engine(.failed(attempt, Failure(.busy, "no engine slot is free"))))
-            return
-        }
-        do {
-            // A folder without an entry is a leftover to the outbox: what an engine wrote before a crash is deleted.
-            let folder = try outbox.prepare(attempt)
-            occupied[attempt] = free
-            let task = EngineTask(
-                key: attempt.description, action: spec.action.rawValue, label: spec.label,
-                settings: spec.settings.canonicalJSON, folder: folder)
-            locating.insert(attempt)
-            let (files, mailbox) = (files, mailbox)
-            Task {
-                let needed: Result<[String: String], Failure> =
-                    spec.action == .render ? await files.locate(task.settings, for: task.key) : .success([:])
-                mailbox.offer(.located(attempt, task, needed))
-            }
-        } catch {
-            mailbox.offer(.engine(.failed(attempt, Failure(.infrastructure, "no folder for the outputs: \(error)"))))
-        }
-    }
-
-    /// Starts the engine on an attempt whose files are here, unless it was stopped meanwhile.
-    private func launch(
-        _ attempt: TaskAttempt, _ task: EngineTask, _ located: Result<[String: String], Failure>
-    ) async {
-        guard locating.remove(attempt) != nil, let slot = occupied[attempt] else {
-            return files.letGo(attempt.description)
-        }
-        switch located {
-        case .success(let files):
-            var task = task
-            task.files = files
-            logger.info("task started", metadata: ["attempt": "\(attempt)", "label": "\(task.label)"])
-            await slots[slot].start(attempt, task)
-        case .failure(let failure):
-            mailbox.offer(.engine(.failed(attempt, failure)))
-        }
-    }
-
-    private func persist(_ entry: OutboxEntry) {
-        do {
-            try outbox.add(entry)
-        } catch {
-            // The entry lives on in memory; only a restart before its delivery would lose it, and then the task is
-            // executed again.
-            logger.error("outbox cannot be written", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -174,12 +174,14 @@ extension Simulation {
             workers[worker].connection = connectionCount
         case .disconnect: close(worker)
         case .send(let message, let session): send(message, session, from: worker)
-        case .startTask(let attempt, _):
+        case .startTask(let attempt, _, _):
             workers[worker].engine.insert(attempt)
             agenda.add(
                 .engineEnds(attempt, worker: worker, generation: generation),
                 at: after(.random(in: 50...3_000, using: &random)))
-        case .stopTask(let attempt, _): workers[worker].engine.remove(attempt)
+        case .stopTask(let attempt, _), .killTask(let attempt, _): workers[worker].engine.remove(attempt)
+        // Nothing pauses here, and these engines drop no checkpoints.
+        case .suspendTask, .sendCheckpoint, .forgetCheckpoint, .checkStorage: break
         case .persistOutbox(let entry): workers[worker].disk[entry.attempt] = entry
         case .sendBlobs(let attempt, let artifacts):
             if network.isolated.contains(worker) || (!isHealed && random.chance(options.loss)) { return }

@@ -43,5 +43,16 @@ enum EngineEnd: Equatable, Sendable {
     }
 
     /// What the attempt failed of.
-    var failure: Failure { Failure(.infrastructure, description) }
+    var failure: Failure { Failure(.infrastructure, description, cause: cause) }
+
+    private var cause: Failure.Cause? {
+        switch self {
+        case .exited(let code): .exited(status: code)
+        case .crashed(let signal): .crashed(signal: signal)
+        case .outOfMemory: .outOfMemory
+        case .killed: .crashed(signal: SIGKILL)
+        case .hung: .hung
+        case .unusable: nil
+        }
+    }
 }

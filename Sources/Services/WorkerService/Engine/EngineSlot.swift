@@ -82,8 +82,17 @@ actor EngineSlot {
         await send(.stop(key: attempt.description))
         Task {
             try? await Task.sleep(for: launch.stopGrace)
-            self.kill(attempt)
+            self.killIfStubborn(attempt)
         }
+    }
+
+    /// Kills the engine; that is no failure of the attempt.
+    func kill(_ attempt: TaskAttempt) {
+        guard current == attempt else { return }
+        stopRequested = true
+        try? execution?.send(signal: .kill, toProcessGroup: true)
+        // One that is about to start finds out when it has.
+        if execution == nil { ending = ending ?? .killed }
     }
 
     /// Asks the engine to drop a checkpoint after the present iteration and to stop then.
@@ -100,10 +109,10 @@ actor EngineSlot {
         await lifetime?.value
     }
 
-    private func kill(_ attempt: TaskAttempt) {
+    private func killIfStubborn(_ attempt: TaskAttempt) {
         guard current == attempt, stopRequested else { return }
         logger.warning("engine does not stop, killing it", metadata: ["attempt": "\(attempt)"])
-        try? execution?.send(signal: .kill, toProcessGroup: true)
+        kill(attempt)
     }
 
     /// Kills the engine when nothing was heard of it for too long.

@@ -31,6 +31,8 @@ final class FileCache: Sendable {
         var pins: [FarmModel.Digest: Int] = [:]
         /// Sets that a task reads, by its name.
         var held: [String: Set<String>] = [:]
+        /// Checkpoint that a task goes on from, by its name.
+        var resumed: [String: FarmModel.Digest] = [:]
     }
 
     /// Opens the cache of a folder; throws `StoreError`.
@@ -52,8 +54,26 @@ final class FileCache: Sendable {
         }
     }
 
-    /// Lets go of the sets that a task read.
-    func letGo(_ holder: String) { state.withLock { $0.held[holder] = nil } }
+    /// The file of a checkpoint that is here, for a task that goes on from it.
+    ///
+    /// It stays until the holder lets go of it and is deleted then: nobody goes on from it here again.
+    func resume(from digest: FarmModel.Digest, for holder: String) -> String {
+        state.withLock { $0.resumed[holder] = digest }
+        return blobs.path(of: digest)
+    }
+
+    /// Lets go of what a task read.
+    func letGo(_ holder: String) {
+        state.withLock { state in
+            state.held[holder] = nil
+            guard let digest = state.resumed.removeValue(forKey: holder) else { return }
+            let isWanted = state.pins[digest] != nil || state.resumed.values.contains(digest)
+            // The same octets may be a model's file as far as anybody knows.
+            var status = stat()
+            let path = blobs.path(of: digest)
+            if !isWanted, stat(path, &status) == 0, status.st_nlink == 1 { unlink(path) }
+        }
+    }
 
     /// The folder with these files under these names, made if need be; its blobs are all here.
     ///
@@ -101,10 +121,11 @@ final class FileCache: Sendable {
             let held = state.held.values.reduce(into: Set()) { $0.formUnion($1) }
             var sets = try setsByUse().filter { !held.contains($0) }[...]
             while true {
+                let kept = Set(state.pins.keys).union(state.resumed.values)
                 let stored = try stored()
                 var total = stored.reduce(0) { $0 + $1.size }
                 guard try isTight(total) else { return }
-                for blob in stored where blob.links == 1 && state.pins[blob.digest] == nil {
+                for blob in stored where blob.links == 1 && !kept.contains(blob.digest) {
                     unlink(blobs.path(of: blob.digest))
                     total -= blob.size
                 }

@@ -28,6 +28,19 @@ struct TaskFiles: Sendable {
         return .success(paths)
     }
 
+    /// Where a checkpoint lies, fetched if need be; a failure says why the task has to start afresh.
+    func locate(_ checkpoint: Checkpoint, for holder: String) async -> Result<String, Failure> {
+        cache.pin([checkpoint.digest])
+        defer { cache.unpin([checkpoint.digest]) }
+        let reason: String
+        switch await exchange.fetch(checkpoint.digest) {
+        case .stored: return .success(cache.resume(from: checkpoint.digest, for: holder))
+        case .unknown: reason = "the coordinator does not have it any more"
+        case .failed(let what): reason = what
+        }
+        return .failure(Failure(.infrastructure, reason, cause: .checkpointUnreadable))
+    }
+
     /// A task does not need its files any more.
     func letGo(_ holder: String) { cache.letGo(holder) }
 

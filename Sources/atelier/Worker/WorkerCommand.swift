@@ -3,7 +3,6 @@ import FarmModel
 import Foundation
 import Glibc
 import Logging
-import ServiceLifecycle
 import UnixSignals
 import WorkerService
 
@@ -15,8 +14,14 @@ struct WorkerCommand: AsyncParsableCommand {
         discussion: """
             Connects to a coordinator, takes tasks, runs each in an engine child process, and sends the outputs back. \
             Results that could not be delivered stay in the state folder and are sent at the next start. \
-            SIGTERM lets running tasks finish. Models and pictures that are not on this machine come from the \
-            coordinator, by digest, and are kept in the state folder; the ones used longest ago make room.
+            Models and pictures that are not on this machine come from the coordinator, by digest, and are kept in \
+            the state folder; the ones used longest ago make room. Tasks leave checkpoints at the coordinator, from \
+            which any other worker goes on.
+
+            SIGTERM or SIGINT: take nothing new, let tasks finish, and leave within --drain-seconds; in the last \
+            seconds of that what still runs stores a checkpoint and is given back. A second one: leave at once. \
+            SIGUSR1, for the notice that a spot machine is about to go: store checkpoints as far as that takes 5 \
+            seconds, and leave. --lifetime does so by itself before the node's time is up.
 
               atelier worker --connect tcp://farm.example:7401 --name node-1
             """)
@@ -45,6 +50,34 @@ struct WorkerCommand: AsyncParsableCommand {
         help: ArgumentHelp("Gigabytes of models and pictures from the coordinator to keep.", valueName: "n"))
     var cache = 64.0
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A word that jobs may ask for, such as a pool; may be repeated.", valueName: "word"))
+    var tag: [String] = []
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Seconds within which it leaves on SIGTERM.", valueName: "seconds"))
+    var drainSeconds = 60.0
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Seconds from one checkpoint to the next where a job does not say; by default 30, or more where they would "
+                + "take a hundredth of the time.", valueName: "seconds"))
+    var checkpointSeconds: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seconds that this node still lives; by default for ever.", valueName: "seconds"))
+    var lifetime: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Seconds of silence after which an engine has hung: or twenty times its longest step if that is more; "
+                + "five times as many before the first step.", valueName: "seconds"))
+    var stallSeconds = 120.0
+
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
     var logLevel = "info"
 
@@ -61,6 +94,18 @@ struct WorkerCommand: AsyncParsableCommand {
         guard (0.001...1_000_000).contains(cache) else {
             throw ValidationError("--cache is \(cache); it lies in 0.001 ... 1000000")
         }
+        for (name, seconds) in [
+            ("--drain-seconds", drainSeconds), ("--stall-seconds", stallSeconds), ("--lifetime", lifetime ?? 1),
+            ("--checkpoint-seconds", checkpointSeconds ?? 1),
+        ] where !(0.01...1e9).contains(seconds) {
+            throw ValidationError("\(name) is \(seconds); it lies in 0.01 ... 1000000000")
+        }
+        for word in tag where !JobSpec.isTag(word) {
+            throw ValidationError("--tag \(word): use up to 100 letters, digits, '.', '_' or '-'")
+        }
+        guard tag.count <= FarmModel.Limits.tags else {
+            throw ValidationError("--tag was given \(tag.count) times; at most \(FarmModel.Limits.tags) are taken")
+        }
         guard connect.hasPrefix("tcp://") else {
             throw ValidationError("--connect \(connect): an endpoint looks like tcp://host:port")
         }
@@ -74,10 +119,14 @@ struct WorkerCommand: AsyncParsableCommand {
         }
         let defaultState = WorkerCommand.stateRoot(ProcessInfo.processInfo.environment) + "/" + worker.name
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let configuration = WorkerService.Configuration(
+        var configuration = WorkerService.Configuration(
             endpoint: connect, worker: worker, host: host, stateFolder: state ?? defaultState, slots: slots,
             threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current,
             modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9))
+        configuration.capabilities = NodeCapabilities.detect(tags: tag)
+        configuration.lifetime = lifetime.map { .seconds($0) }
+        configuration.enginePatience = .seconds(stallSeconds)
+        configuration.checkpointInterval = checkpointSeconds.map { .seconds($0) }
         let service: WorkerService
         do { service = try WorkerService(configuration: configuration, logger: logger) } catch {
             throw UserError("\(error)")
@@ -86,12 +135,24 @@ struct WorkerCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A local farm holds our standard input open for as long as it lives.
         if exitWithStdin { StandardInputWatch.exitAtEnd() }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        // Signals are trapped before anything starts, so that none gets lost.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
+        let drain = Duration.seconds(drainSeconds)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var isAsked = false
+                for await signal in signals {
+                    switch signal {
+                    case .sigusr1: service.leave(.init(.expedited, reason: "this node is about to be taken away"))
+                    case _ where isAsked: service.leave(.init(.immediate, reason: "the worker was asked twice to stop"))
+                    default: service.leave(.init(.eventual, reason: "the worker was asked to stop", within: drain))
+                    }
+                    isAsked = isAsked || signal != .sigusr1
+                }
+            }
+            try await service.run()
+            group.cancelAll()
+        }
     }
 }
 
