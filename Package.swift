@@ -164,7 +164,9 @@ let package = Package(
                 "WorkerService", "FarmModel", "FarmStore", "FarmTransport", "Guidance", "StarterModel", .collections,
                 .logging,
             ]),
-        tests("AtelierTests", ["atelier", "FarmModel", .argumentParser, .collections], exclude: ["Golden"]),
+        tests(
+            "AtelierTests", ["atelier", "CoordinatorService", "FarmModel", .argumentParser, .collections],
+            exclude: ["Golden"]),
         tests("EndToEndTests", ["atelier", "chaos"]),
         // Real processes under faults; `deploy/chaos` runs it.
         .executableTarget(

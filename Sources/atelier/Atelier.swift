@@ -18,10 +18,23 @@ struct Atelier: AsyncParsableCommand {
             130 interrupted, run the same command again to go on.
             """,
         version: Version.current,
-        subcommands: [
-            RenderCommand.self, RunCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
-            ModelsCommand.self, SettingsCommand.self, DoctorCommand.self, ParityCommand.self, BenchCommand.self,
-            EngineCommand.self,
+        subcommands: [RenderCommand.self, RunCommand.self, EngineCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Farm",
+                subcommands: [CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self]),
+            CommandGroup(
+                name: "Steering",
+                subcommands: [
+                    JobsCommand.self, JobShowCommand.self, TasksCommand.self, WorkersCommand.self, ExplainCommand.self,
+                    PauseCommand.self, ResumeCommand.self, CancelCommand.self, RetryCommand.self, PriorityCommand.self,
+                    DrainCommand.self, UndrainCommand.self, ForgiveCommand.self,
+                ]),
+            CommandGroup(
+                name: "Other",
+                subcommands: [
+                    ModelsCommand.self, SettingsCommand.self, DoctorCommand.self, ParityCommand.self, BenchCommand.self,
+                ]),
         ])
 
     /// Runs a command and ends the process with the exit code of the outcome.

@@ -26,9 +26,13 @@ public final class FarmStore: Sendable {
 
     /// Opens the state of a farm, made if there is none, and counts this start.
     ///
+    /// - Parameters:
+    ///   - folder: where it is kept.
+    ///   - configuration: bounds of the blobs.
+    ///   - isStart: whether a coordinator starts; whoever only looks, or changes a record or two, does not count.
     /// - Throws: `StoreError`: `locked` if another coordinator uses the folder, `corrupt` if the database fails its
     ///   check, `newerVersion` if a later program has changed its tables, or what the system says.
-    public init(folder: String, blobs configuration: BlobStore.Configuration = .init()) throws {
+    public init(folder: String, blobs configuration: BlobStore.Configuration = .init(), isStart: Bool = true) throws {
         try Disk.makeFolder(folder, mode: 0o700)
         guard chmod(folder, 0o700) == 0 else {
             throw StoreError.system(errno, what: "cannot make the folder private", at: folder)
@@ -38,7 +42,7 @@ public final class FarmStore: Sendable {
         let path = "\(folder)/farm.sqlite"
         (pool, epoch) = try FarmStore.translating("cannot open the database", path) {
             let pool = try FarmStore.open(path)
-            return (pool, try FarmStore.countStart(pool))
+            return (pool, try FarmStore.countStart(pool, by: isStart ? 1 : 0))
         }
         blobs = try BlobStore(folder: folder, configuration: configuration)
     }
@@ -124,9 +128,9 @@ public final class FarmStore: Sendable {
         return pool
     }
 
-    private static func countStart(_ pool: DatabasePool) throws -> UInt64 {
+    private static func countStart(_ pool: DatabasePool, by count: Int) throws -> UInt64 {
         try pool.write { db in
-            try db.execute(sql: "UPDATE farm SET epoch = epoch + 1 WHERE id = 1")
+            try db.execute(sql: "UPDATE farm SET epoch = epoch + ? WHERE id = 1", arguments: [count])
             return UInt64(try Int64.fetchOne(db, sql: "SELECT epoch FROM farm WHERE id = 1") ?? 0)
         }
     }

@@ -28,6 +28,8 @@ public final class CoordinatorService: Service {
         public var clients = "tcp://127.0.0.1:0"
         /// Whether workers die with this process, as in a local farm: leases of an earlier start then end at once.
         public var ownsItsWorkers = false
+        /// Bounds of what is stored.
+        public var storage = Storage()
         /// Timers and budgets of the machine.
         public var machine = Coordinator.Configuration()
 
@@ -64,6 +66,7 @@ public final class CoordinatorService: Service {
     private let blobPort: BlobPort
     private let blobMailbox: Mailbox<BlobPort.Input>
     private let writer: OutputWriter
+    private let keeper: BlobKeeper
     private let store: FarmStore
     private let localReplies: LocalReplies
     private let feed: AsyncStream<ServiceNotice>.Continuation
@@ -72,7 +75,8 @@ public final class CoordinatorService: Service {
     ///
     /// - Throws: one-line errors: the state folder is in use or damaged, a port is taken.
     public init(configuration: Configuration, logger: Logger) async throws {
-        let store = try FarmStore(folder: configuration.stateFolder)
+        let store = try FarmStore(
+            folder: configuration.stateFolder, blobs: configuration.storage.blobs)
         let context = try ZMQContext()
         let network = try SocketLoop(name: "atelier-net")
         let blobThread = try SocketLoop(name: "atelier-blob")
@@ -110,6 +114,7 @@ public final class CoordinatorService: Service {
             },
             publish: { _ in writer.orders.ring() },
             jobEnded: { writer.orders.finish($0) },
+            recovered: { writer.orders.recover($0) },
             notify: { news.continuation.yield(.farm($0)) },
             stopped: {
                 writer.orders.close()
@@ -123,12 +128,15 @@ public final class CoordinatorService: Service {
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, logger: logger)
+        let keeperThread = try SocketLoop(name: "atelier-keep")
+        keeper = BlobKeeper(on: keeperThread, store: store, rules: configuration.storage.rules, logger: logger)
+        try EndpointsFile(endpoints).write(in: store.folder)
         self.endpoints = endpoints
         notices = news.stream
         feed = news.continuation
         self.context = context
         sockets = [network, blobThread]
-        workshops = [plannerThread, writerThread]
+        workshops = [plannerThread, writerThread, keeperThread]
         self.ports = ports
         self.plannerMailbox = plannerMailbox
         self.blobMailbox = blobMailbox
@@ -152,6 +160,7 @@ public final class CoordinatorService: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.blobPort.run() }
             group.addTask { await self.writer.run() }
+            group.addTask { await self.keeper.run() }
             group.addTask { [orders = writer.orders] in
                 while (try? await Task.sleep(for: Limits.outputTick)) != nil { orders.ring() }
             }
@@ -180,6 +189,7 @@ public final class CoordinatorService: Service {
     }
 
     private func shutDown() async {
+        EndpointsFile.remove(in: store.folder)
         await refuseWaiting()
         blobMailbox.finish()
         await ports.close()

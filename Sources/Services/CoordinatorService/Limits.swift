@@ -15,9 +15,9 @@ enum Limits {
     /// Milliseconds that publishing rests after something could not be put in place.
     static let publishRest: Int64 = 10_000
     /// Milliseconds that a stopping coordinator spends on what a restart would publish as well.
-    static let closingPublish: Int64 = 5_000
+    static let closingPublish: Int64 = 3_000
     /// Milliseconds that a stopping coordinator spends on publishing and on manifests.
-    static let closing: Int64 = 10_000
+    static let closing: Int64 = 5_000
     /// Errors of one pass that are logged one by one; the others are counted.
     static let loggedErrors = 5
     /// Interval at which the output folders are looked after when nothing happens.
@@ -26,6 +26,14 @@ enum Limits {
     static let transfers = 4096
     /// Tenths of a second for which the result of a check is offered to a port that has no room for it.
     static let checkTries = 600
+    /// How long a commit waits for space on a full disk before it is tried again.
+    static let fullDiskPause: Duration = .seconds(1)
+    /// Tries of one commit on a full disk before the coordinator stops.
+    static let fullDiskTries = 600
+    /// When blobs are swept for the first time after a start.
+    static let firstSweep: Duration = .seconds(30)
+    /// Interval of sweeps.
+    static let sweepInterval: Duration = .seconds(600)
     /// Interval at which quiet transfers are looked after.
     static let transferTick: Duration = .seconds(5)
     /// Ticks after which a quiet transfer is given up; the bytes that came are kept.

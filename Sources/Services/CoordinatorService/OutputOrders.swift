@@ -10,6 +10,7 @@ import Synchronization
 final class OutputOrders: Sendable {
     private struct State {
         var ended: OrderedDictionary<JobID, JobStatus> = [:]
+        var recovered: OrderedDictionary<JobID, JobStatus> = [:]
         var isClosing = false
     }
 
@@ -23,6 +24,21 @@ final class OutputOrders: Sendable {
     func finish(_ status: JobStatus) {
         state.withLock { $0.ended[status.job] = status }
         ring()
+    }
+
+    /// Says which jobs had ended when this process started.
+    func recover(_ ended: [JobStatus]) {
+        state.withLock { state in for status in ended { state.recovered[status.job] = status } }
+    }
+
+    /// Finishes those of the recovered jobs that are not complete.
+    func forget(_ complete: Set<JobID>) {
+        state.withLock { state in
+            for (job, status) in state.recovered where !complete.contains(job) && state.ended[job] == nil {
+                state.ended[job] = status
+            }
+            state.recovered = [:]
+        }
     }
 
     /// Makes whoever works stop soon; nothing is waited for any more.

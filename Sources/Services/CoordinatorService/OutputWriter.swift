@@ -44,6 +44,7 @@ actor OutputWriter {
 
     /// Works until the orders are closed, beginning with what an earlier process had recorded but not published.
     func run() async {
+        guarded("cannot list complete jobs") { orders.forget(try store.jobsWithCompleteOutputs()) }
         orders.ring()
         while await orders.next() {
             let ended = orders.takeEnded()
@@ -120,6 +121,9 @@ actor OutputWriter {
         var made = finished(status.job, state) ?? JobOutputs(folder: publisher.folder(ofJob: status.name))
         made.unpublished = missing
         outputs[status.job] = made
+        if missing == 0, !orders.isClosing {
+            guarded("cannot note a complete job") { try store.markOutputsComplete(of: status.job) }
+        }
         changed.remove(status.job)
         manifestsDue[status.job] = nil
         complete(status, made)

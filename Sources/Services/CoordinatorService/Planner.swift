@@ -26,6 +26,8 @@ actor Planner {
         var reply: @Sendable (ClientReply, Route) async -> Void
         var publish: @Sendable (TaskAttempt) -> Void
         var jobEnded: @Sendable (JobStatus) -> Void
+        /// Jobs that had ended before this start.
+        var recovered: @Sendable ([JobStatus]) -> Void
         var notify: @Sendable (FarmNotice) -> Void
         /// The end: the jobs that have not ended.
         var stopped: @Sendable ([JobStatus]) async -> Void
@@ -53,6 +55,7 @@ actor Planner {
         self.logger = logger
         timer = WakeTimer(clock: clock) { mailbox.offer(.event(.tick)) }
         coordinator = Coordinator(configuration: configuration, recovering: snapshot, at: clock.now)
+        outlets.recovered(coordinator.status(of: nil).filter(\.isEnded))
     }
 
     /// Works until the mailbox is finished; throws if a commit fails, since nothing can be promised then.
@@ -83,17 +86,70 @@ actor Planner {
         for input in batch {
             if case .status(let job, let answer) = input { questions.append((job, answer)) }
             guard let event = event(for: input) else { continue }
-            effects += coordinator.handle(event, at: clock.now, wall: wall)
+            if let refusal = refusal(of: event) {
+                effects.append(refusal)
+                continue
+            }
+            let new = coordinator.handle(event, at: clock.now, wall: wall)
+            keepIfDiffering(event, new, wall)
+            effects += new
         }
         let records = effects.flatMap { effect -> [FarmModel.Record] in
             if case .persist(let records) = effect { records } else { [] }
         }
-        if !records.isEmpty { try store.commit(records) }
+        try await commit(records)
         for (number, effect) in effects.enumerated() {
             await perform(effect)
             if number == 1, !records.isEmpty { FailPoint.midAnswer.pass() }
         }
         for (job, answer) in questions { answer(coordinator.status(of: job)) }
+    }
+
+    /// Records facts; waits while the disk is full, since nothing may be said before they are durable.
+    private func commit(_ records: [FarmModel.Record]) async throws {
+        guard !records.isEmpty else { return }
+        var tries = 0
+        while true {
+            do {
+                return try store.commit(records)
+            } catch let error as StoreError where error.reason == .diskFull && tries < Limits.fullDiskTries {
+                if tries == 0 {
+                    logger.critical("the disk is full, waiting for space", metadata: ["error": "\(error)"])
+                }
+                tries += 1
+                try? await Task.sleep(for: Limits.fullDiskPause)
+            }
+        }
+    }
+
+    /// A new job is not taken while the disk is nearly full; what is known already is answered.
+    private func refusal(of event: Coordinator.Event) -> Coordinator.Effect? {
+        guard case .clientSaid(.submit(_, let key), let route) = event, let space = try? store.blobs.space(),
+            space.isLow,
+            (try? store.knows(key: key)) != true
+        else { return nil }
+        let (free, reserve) = (space.freeBytes >> 20, space.reserveBytes >> 20)
+        return .reply(
+            .refused(
+                "the coordinator's disk is nearly full (\(free) MiB are free, \(reserve) MiB are kept in reserve): "
+                    + "free some space there and submit again"), to: route)
+    }
+
+    /// Two workers that computed one task differently are worth a look: the files that came second are kept for a while.
+    private func keepIfDiffering(_ event: Coordinator.Event, _ effects: [Coordinator.Effect], _ wall: WallTime) {
+        guard case .workerSaid(.succeeded(let attempt, let result), _, _, let missing) = event, missing.isEmpty else {
+            return
+        }
+        for case .send(.resultOK(attempt, .superseded), _, _) in effects {
+            do {
+                guard try store.quarantine(attempt, result, at: wall) else { continue }
+                logger.warning(
+                    "two workers computed a task differently; the later result is kept for a while",
+                    metadata: ["attempt": "\(attempt)"])
+            } catch {
+                logger.error("cannot keep a differing result", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     private func event(for input: Input) -> Coordinator.Event? {

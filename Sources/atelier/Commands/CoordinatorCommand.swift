@@ -50,6 +50,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
             "Seconds that a task stays with a worker that is not heard of; a quarter is added here.", valueName: "s"))
     var lease = 60.0
 
+    @OptionGroup var storage: StorageFlags
+
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
     var logLevel = "info"
 
@@ -77,6 +79,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let logger = try Logger.forDaemon("atelier.coordinator", level: logLevel)
         var configuration = CoordinatorService.Configuration(stateFolder: state, outputFolder: output)
         configuration.machine = machine
+        configuration.storage = try storage.storage
         configuration.advertisedBlobs = advertiseBlobs
         func endpoint(_ offset: Int) -> String { "tcp://\(bind):\(port == 0 ? 0 : port + offset)" }
         (configuration.control, configuration.blobs, configuration.clients) = (endpoint(0), endpoint(1), endpoint(2))

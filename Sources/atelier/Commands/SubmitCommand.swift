@@ -1,9 +1,6 @@
 import ArgumentParser
 import FarmModel
-import FarmProtocol
-import FarmTransport
 import Foundation
-import Logging
 import OrderedCollections
 
 /// `atelier submit`: hands a template to a running coordinator.
@@ -14,16 +11,20 @@ struct SubmitCommand: AsyncParsableCommand {
         discussion: """
             The template is checked here, against the models it names, before anything is sent. Submitting the same \
             template again does not start it again. Models and pictures that the coordinator lacks are sent to it, and \
-            from there to workers; --no-upload leaves that out where all machines see the same files.
+            from there to workers; --no-upload leaves that out where all machines see the same files. --wait outlasts \
+            a coordinator that is restarted meanwhile.
 
               atelier submit sweep.yaml --connect tcp://127.0.0.1:7403 --wait
+              atelier submit big.yaml --connect tcp://10.0.0.1:7403 --memory 8 --tag fast --priority 5
             """)
 
     @Argument(help: ArgumentHelp("A template.", valueName: "template.yaml"))
     var template: String
 
-    @Option(help: ArgumentHelp("Client endpoint of the coordinator.", valueName: "endpoint"))
-    var connect: String
+    @Option(
+        help: ArgumentHelp(
+            "Client endpoint of the coordinator; by default that of ATELIER_FARM.", valueName: "endpoint"))
+    var connect: String?
 
     @Flag(help: "Return when the job has ended; exit with 1 if a task failed.")
     var wait = false
@@ -31,129 +32,81 @@ struct SubmitCommand: AsyncParsableCommand {
     @Flag(help: "Send no files: workers see them at the same paths.")
     var noUpload = false
 
+    @OptionGroup(title: "Terms (each is also a key of the template)")
+    var terms: TermFlags
+
     @OptionGroup var store: StoreFlags
 
     func run() async throws {
-        let job = try JobPreparation.prepare(try TemplateFile.read(template), models: store.store)
-        var client = try await CoordinatorClient.connect(to: connect)
+        var written = try TemplateFile.read(template)
+        written.terms = written.terms.overridden(by: try terms.terms)
+        let job = try JobPreparation.prepare(written, models: store.store)
+        let endpoint = try endpoint(ProcessInfo.processInfo.environment)
+        let client = try await CoordinatorClient.connect(to: endpoint)
+        let id: JobID
         do {
             if !noUpload, !job.files.isEmpty { try await client.send(job.files.map { ($0.key, $0.value) }) }
-            try await submit(job, through: &client)
+            guard case .submitted(let number, let isNew) = try await client.ask(.submit(job.spec, key: job.key)) else {
+                throw UnexpectedReply()
+            }
+            id = number
+            print("\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(isNew ? "accepted" : "known already")")
         } catch {
             await client.close()
             throw error
         }
-        await client.close()
+        if wait {
+            try await JobWatch(job: id, endpoint: endpoint).untilEnd(asking: client)
+        } else {
+            await client.close()
+        }
     }
 
-    private func submit(_ job: PreparedJob, through client: inout CoordinatorClient) async throws {
-        guard case .submitted(let id, let isNew) = try await client.ask(.submit(job.spec, key: job.key)) else {
-            throw UserError("the coordinator at \(connect) answered something else than the job's number")
+    private func endpoint(_ environment: [String: String]) throws -> String {
+        let named = connect ?? environment[FarmAccess.variable] ?? ""
+        guard named.hasPrefix("tcp://") else {
+            throw UserError("which coordinator? Give --connect tcp://host:7403, or set \(FarmAccess.variable) to that")
         }
-        print("\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(isNew ? "accepted" : "known already")")
-        while wait {
-            guard case .status(let all) = try await client.ask(.query(.job(id))), let status = all.first else {
-                throw UserError("the coordinator at \(connect) does not know \(id) any more")
-            }
-            if status.isEnded {
-                print(
-                    "\(status.succeeded) of \(status.total) done, \(status.failed) failed, \(status.cancelled) cancelled"
-                )
-                if status.succeeded < status.total { throw ExitCode(1) }
-                return
-            }
-            try await Task.sleep(for: .seconds(1))
-        }
+        return named
     }
 }
 
-/// A client's line to a coordinator: one question, one answer.
-struct CoordinatorClient {
-    private let endpoint: String
-    private let loop: SocketLoop
-    private let context: ZMQContext
-    private let dealer: FrameDealer
-    private let mailbox: Mailbox<Inbound>
+/// Waits for the end of a job, also while its coordinator is away.
+struct JobWatch {
+    let job: JobID
+    let endpoint: String
 
-    /// The coordinator's number for this dialogue.
-    private var session = SessionID.none
-    /// Where the coordinator exchanges blobs; empty where it does not say.
-    private var blobEndpoint = ""
-
-    /// Connects and opens the dialogue; throws `UserError` if nobody answers there.
-    static func connect(to endpoint: String) async throws -> CoordinatorClient {
-        var client: CoordinatorClient
-        do {
-            client = try CoordinatorClient(endpoint)
-            try await client.dealer.connect(to: endpoint)
-        } catch {
-            throw UserError("--connect \(endpoint): \(error)")
-        }
-        do {
-            if case .opened(_, let blobs) = try await client.ask(.open) { client.blobEndpoint = blobs }
-        } catch {
-            await client.close()
-            throw error
-        }
-        return client
-    }
-
-    private init(_ endpoint: String) throws {
-        self.endpoint = endpoint
-        loop = try SocketLoop(name: "atelier-cli")
-        context = try ZMQContext()
-        mailbox = Mailbox(capacity: 64)
-        var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .critical
-        dealer = FrameDealer(on: loop, in: context, lane: .toClient, into: mailbox, logger: logger) { $0 }
-    }
-
-    /// Brings files to the coordinator; throws `UserError` if it takes none or one cannot be sent.
-    func send(_ files: [(sha256: String, path: String)]) async throws {
-        guard !blobEndpoint.isEmpty else {
-            throw UserError("the coordinator at \(endpoint) takes no files; give --no-upload if its workers have them")
-        }
-        let reachable = Endpoint.resolve(blobEndpoint, reachedAt: endpoint)
-        try await FileUploads(to: reachable, session: session, loop: loop, context: context).send(files)
-    }
-
-    /// Asks and waits for the answer; throws `UserError` if it is a refusal or none comes.
-    mutating func ask(_ message: ClientMessage) async throws -> ClientReply {
-        let outcome = await dealer.send(.client(message), session: session)
-        guard outcome == .sent || outcome == .queued else {
-            throw UserError("the question could not be sent to \(endpoint): \(outcome)")
-        }
-        let mailbox = mailbox
-        let answer = await withTaskGroup(of: [Inbound]?.self) { group in
-            group.addTask { await mailbox.next(upTo: 1) }
-            group.addTask {
-                try? await Task.sleep(for: Limits.clientPatience)
-                return nil
+    /// Asks until the job has ended and closes the line; throws exit code 1 if a task did not succeed.
+    func untilEnd(asking first: CoordinatorClient) async throws {
+        var client = first
+        while true {
+            do {
+                guard case .status(let all) = try await client.question(.query(.job(job))), let status = all.first
+                else {
+                    throw UnexpectedReply()
+                }
+                if status.isEnded {
+                    await client.close()
+                    return try report(status)
+                }
+                try await Task.sleep(for: .seconds(1))
+            } catch is CoordinatorClient.NoAnswer {
+                await client.close()
+                JobWatch.say("\(endpoint) does not answer; waiting until it does")
+                client = try await CoordinatorClient.reconnect(to: endpoint)
+                JobWatch.say("\(endpoint) answers again")
+            } catch {
+                await client.close()
+                throw error
             }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-        switch answer?.first {
-        case .frame(let frame, _):
-            session = frame.session
-            switch frame.body {
-            case .clientReply(.refused(let reason)): throw UserError("the coordinator refuses: \(reason)")
-            case .clientReply(let reply): return reply
-            case .error(let error): throw UserError("the coordinator complains: \(error.detail)")
-            case .worker, .coordinator, .blob, .client:
-                throw UserError("\(endpoint) is no client port of a coordinator")
-            }
-        case .broken(let error, _): throw UserError("\(endpoint) does not speak this protocol: \(error)")
-        case nil:
-            throw UserError(
-                "no answer from \(endpoint) within \(Limits.clientPatience); is a coordinator running there?")
         }
     }
 
-    /// Closes the connection.
-    func close() async {
-        await dealer.disconnect()
-        await loop.stop()
-        context.terminate()
+    private func report(_ status: JobStatus) throws {
+        print("\(status.succeeded) of \(status.total) done, \(status.failed) failed, \(status.cancelled) cancelled")
+        if let failure = status.failure { print("the job failed: \(failure)") }
+        if status.succeeded < status.total { throw ExitCode(1) }
     }
+
+    private static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

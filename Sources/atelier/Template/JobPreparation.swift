@@ -26,7 +26,7 @@ struct JobPreparation {
         if template.noop != nil {
             let spec = template.jobSpec
             do { try spec.validate() } catch { throw UserError("\(error)") }
-            return PreparedJob(spec: spec, key: key(of: spec))
+            return PreparedJob(spec: spec, key: key(of: spec, template.terms))
         }
         let references = ReferenceResolution(store: store, folder: template.folder)
         var template = template
@@ -43,7 +43,8 @@ struct JobPreparation {
         let points = spec.steps.flatMap { $0.space.representativePoints }
         let (first, files) = try check(points, references)
         spec.steps[0].space.base = try completed(template, first: first)
-        return PreparedJob(spec: spec, key: key(of: spec), files: files)
+        spec.steps[0].affinity = affinity(of: first)
+        return PreparedJob(spec: spec, key: key(of: spec, template.terms), files: files)
     }
 
     // MARK: - Files
@@ -153,9 +154,15 @@ struct JobPreparation {
         }
     }
 
-    /// SHA-256 of a text that spells the whole job.
-    private static func key(of spec: JobSpec) -> FarmModel.Digest {
-        var text = "atelier job 1\n\(spec.name)\n\(spec.priority)\n"
+    /// Names the models of a job, so that its tasks prefer workers that have them loaded.
+    private static func affinity(of spec: RenderSpec) -> String {
+        let text = spec.modelKey.joined(separator: "\n")
+        return SHA256.hash(data: Data(text.utf8)).prefix(8).map { String(format: "%02x", $0) }.joined()
+    }
+
+    /// SHA-256 of a text that spells the whole job, but not how urgent it is and who asks.
+    private static func key(of spec: JobSpec, _ terms: JobTerms) -> FarmModel.Digest {
+        var text = "atelier job 1\n\(spec.name)\n0\n\(terms.key)"
         for step in spec.steps {
             text += "\(step.name) \(step.action.rawValue) \(step.dependsOn)\n\(step.space.base.canonicalJSON)\n"
             for axis in step.space.axes { text += axis.values.map(\.canonicalJSON).joined(separator: "|") + "\n" }

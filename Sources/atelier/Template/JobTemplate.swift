@@ -13,8 +13,8 @@ struct JobTemplate: Equatable {
     var seeds: [Int64]
     /// Settings of every task.
     var settings: Settings
-    /// Larger runs first.
-    var priority: Int32
+    /// What is asked of the farm.
+    var terms: JobTerms
     /// Tasks that only wait, in place of pictures: for measuring and testing a farm.
     var noop: NoopSweep?
     /// What relative names of files start from; nil for the current folder.
@@ -27,26 +27,30 @@ struct JobTemplate: Equatable {
 
     init(
         name: String, prompts: [Settings], sweep: [Axis] = [], seeds: [Int64] = [1], settings: Settings = [:],
-        priority: Int32 = 0
+        terms: JobTerms = JobTerms()
     ) {
         self.name = name
         self.prompts = prompts
         self.sweep = sweep
         self.seeds = seeds
         self.settings = settings
-        self.priority = priority
+        self.terms = terms
     }
 
     /// The job: one step that renders every point.
     var jobSpec: JobSpec {
-        if let noop { return JobSpec(name: name, steps: noop.steps, priority: priority) }
+        var spec = JobSpec(name: name, steps: noop?.steps ?? [renderStep])
+        terms.apply(to: &spec)
+        return spec
+    }
+
+    private var renderStep: StepSpec {
         var axes = [ParameterSpace.Axis(name: "prompt", values: prompts)]
         axes += sweep.map { axis in
             ParameterSpace.Axis(name: axis.setting, values: axis.values.map { [axis.setting: $0] })
         }
         axes.append(ParameterSpace.Axis(name: "seed", values: seeds.map { ["seed": .integer($0)] }))
-        let space = ParameterSpace(base: settings, axes: axes)
-        return JobSpec(name: name, steps: [StepSpec(name: "render", action: .render, space: space)], priority: priority)
+        return StepSpec(name: "render", action: .render, space: ParameterSpace(base: settings, axes: axes))
     }
 }
 

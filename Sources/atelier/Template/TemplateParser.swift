@@ -6,7 +6,7 @@ import Yams
 /// Reads a template from YAML, strictly: an unknown key, a wrong type or an empty list is an error with its line.
 struct TemplateParser {
     /// The keys of a template, in the order in which help lists them.
-    static let keys = ["name", "prompts", "seeds", "settings", "sweep", "priority", "noop"]
+    static let keys = ["name", "prompts", "seeds", "settings", "sweep", "noop"] + JobTerms.keys
 
     /// Plain scalars that stand for no value.
     private static let nothing: Set = ["", "~", "null"]
@@ -43,11 +43,11 @@ struct TemplateParser {
                 }
             case "sweep": template.sweep = try sweep(value)
             case "noop": template.noop = try noop(value)
-            case "priority":
-                guard case .integer(let number)? = try? setting(value), let priority = Int32(exactly: number) else {
-                    throw error(value, "priority is a whole number")
+            case _ where JobTerms.keys.contains(key):
+                let given = try setting(value)
+                do throws(UnfitTerm) { try template.terms.set(key, to: given) } catch {
+                    throw self.error(value, error.description)
                 }
-                template.priority = priority
             default: throw error(keyNode, unknown(key))
             }
         }

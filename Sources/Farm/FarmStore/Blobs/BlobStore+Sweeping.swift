@@ -10,8 +10,8 @@ extension BlobStore {
     public func touch(_ digest: Digest) -> Bool {
         sweeping.withLock { _ in
             var times = [timespec(), timespec()]
-            times[0].tv_nsec = Int(UTIME_NOW_)
-            times[1].tv_nsec = Int(UTIME_OMIT_)
+            times[0].tv_nsec = Int(utimeNow)
+            times[1].tv_nsec = Int(utimeOmit)
             return utimensat(AT_FDCWD, path(of: digest), times, AT_SYMLINK_NOFOLLOW) == 0
         }
     }
@@ -61,6 +61,9 @@ extension BlobStore {
     /// Octets of all blobs, as the last sweep counted them and uploads added to them, and of unfinished uploads.
     public var usedBytes: Int64 { usage.withLock { $0 } + uploads.withLock { $0.totalSize } }
 
+    /// Notes how many octets all blobs have, as a sweep counted them.
+    func noteUsage(_ octets: Int64) { usage.withLock { $0 = octets } }
+
     /// Whether a blob of so many octets fits into the quota.
     public func hasRoom(for size: Int64) -> Bool {
         guard let quota = configuration.quotaBytes else { return true }
@@ -69,5 +72,5 @@ extension BlobStore {
 }
 
 // The headers define these as casts, which Swift does not import.
-private let UTIME_NOW_ = (1 << 30) - 1
-private let UTIME_OMIT_ = (1 << 30) - 2
+private let utimeNow = (1 << 30) - 1
+private let utimeOmit = (1 << 30) - 2

@@ -47,6 +47,20 @@ struct Uploads: Sendable {
     /// Octets of all uploads.
     var totalSize: Int64 { open.values.reduce(0) { $0 + $1.size } + resting.reduce(0) { $0 + $1.size } }
 
+    /// Deletes uploads that nobody has gone on with for so long; returns how many.
+    mutating func expire(olderThan seconds: Int64) throws -> Int {
+        let now = time(nil)
+        var old: [Digest] = []
+        for upload in resting {
+            var status = stat()
+            if lstat(path(of: upload.digest), &status) == 0, Int64(now - status.st_mtim.tv_sec) > seconds {
+                old.append(upload.digest)
+            }
+        }
+        for digest in old { try abandon(digest) }
+        return old.count
+    }
+
     func size(of digest: Digest) -> Int64 {
         open[digest]?.size ?? resting.first { $0.digest == digest }?.size ?? 0
     }

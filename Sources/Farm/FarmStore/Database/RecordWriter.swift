@@ -61,6 +61,7 @@ struct RecordWriter {
         try run(
             "INSERT INTO jobs (id, name, key, spec, task_count, submitted_at) VALUES (?, ?, ?, ?, ?, ?)",
             [id, spec.name, Data(key.bytes), try StoredJobSpec.encode(spec), spec.taskCount, at.milliseconds])
+        try JobBlobs.note(spec, of: id, in: db)
         taskCounts[job] = spec.taskCount
     }
 
@@ -180,7 +181,10 @@ struct RecordWriter {
     private mutating func requeue(_ task: TaskID) throws {
         let (job, index) = try place(task)
         try run(
-            "UPDATE jobs SET cancelled = 0, cancelled_at = NULL, failure = NULL WHERE id = ? AND cancelled = 1", [job])
+            """
+            UPDATE jobs SET cancelled = 0, cancelled_at = NULL, failure = NULL, outputs_complete = 0
+            WHERE id = ? AND (cancelled = 1 OR outputs_complete = 1)
+            """, [job])
         let counters = Failure.Class.allCases.map { "\(Schema.column(of: $0)) = 0" }.joined(separator: ", ")
         try run(
             """

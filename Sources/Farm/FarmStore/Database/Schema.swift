@@ -9,7 +9,11 @@ enum Schema {
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { db in try db.execute(sql: version1) }
-        migrator.registerMigration("v2") { db in try db.execute(sql: version2) }
+        migrator.registerMigration("v2") { db in
+            try db.execute(sql: version2)
+            try db.execute(sql: version2Keeping)
+            try JobBlobs.noteAll(in: db)
+        }
         return migrator
     }
 

@@ -60,6 +60,9 @@ extension StoreError {
     static func corruptDatabase(_ said: String, at place: String) -> StoreError {
         StoreError(
             .corrupt, what: "the database is damaged: \(said)", at: place,
-            hint: "restore the folder from a backup, or move it away to begin with an empty farm")
+            hint:
+                "outputs and blobs are not touched; restore farm.sqlite from a backup, or salvage what can be read with "
+                + "“sqlite3 farm.sqlite .recover | sqlite3 new.sqlite” and put new.sqlite in its place, or move the folder "
+                + "away to begin with an empty farm")
     }
 }

@@ -1,0 +1,21 @@
+import ArgumentParser
+import FarmModel
+
+/// `atelier undrain WORKER`: ends a drain.
+struct UndrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undrain",
+        abstract: "Give a drained worker work again.",
+        discussion: """
+            atelier undrain node-1 --connect tcp://127.0.0.1:7403
+            """)
+
+    @Argument(help: ArgumentHelp("Name of a worker.", valueName: "worker"))
+    var worker: String
+
+    @OptionGroup var farm: FarmAccess
+
+    func run() async throws {
+        try await farm.command(.resume, to: worker, saying: "takes work again")
+    }
+}
