@@ -11,7 +11,7 @@ enum Fault: String, CaseIterable, Sendable {
     case workerFailPoint = "worker killed at a fail point"
     /// SIGKILL of an engine.
     case engineKilled = "engine killed"
-    /// SIGSEGV of an engine.
+    /// An engine ends by a signal of its own making.
     case engineCrashed = "engine crashed"
     /// SIGKILL of the coordinator.
     case coordinatorKilled = "coordinator killed"

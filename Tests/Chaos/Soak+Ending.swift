@@ -127,6 +127,10 @@ extension Soak {
         let report = Report(
             self, jobs: orders.count, tasks: records.tasks, attempts: records.attempts,
             files: outputs.files, samples: samples)
+        if !tally.violations.isEmpty, farmVolume != nil {
+            // What lies on the volume goes with it.
+            try? FileManager.default.copyItem(atPath: options.folder + "/farm", toPath: options.folder + "/evidence")
+        }
         await killEverything()
         return report
     }

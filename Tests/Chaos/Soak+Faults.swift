@@ -121,7 +121,8 @@ extension Soak {
                         if ProcessTable.marked(run).contains(engine) { Glibc.kill(engine, SIGCONT) }
                     }
                 ))
-        case .engineCrashed: Glibc.kill(engine, SIGSEGV)
+        // One that no handler catches: a crash handler returns from a SIGSEGV that was only sent.
+        case .engineCrashed: Glibc.kill(engine, SIGSYS)
         default: Glibc.kill(engine, SIGKILL)
         }
         return .done("of \(node.name)")

@@ -97,7 +97,7 @@ final class Soak {
         node.arguments = { [unowned node] in
             [
                 "worker", "--connect", endpoint, "--name", node.name, "--state", node.folder, "--threads", "1",
-                "--slots", "1", "--models", models, "--log-level", "error",
+                "--slots", "1", "--models", models, "--log-level", "info",
             ]
         }
         return node

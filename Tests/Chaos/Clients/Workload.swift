@@ -16,7 +16,7 @@ enum Workload {
         let digits = String(number)
         let name = "j" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "-" + kind
         let priority = Int32(dice.number(0...2))
-        let steps: [StepSpec]
+        var steps: [StepSpec]
         switch kind {
         case "render": steps = [render(&dice)]
         case "chain": steps = [chain(&dice)]
@@ -26,6 +26,8 @@ enum Workload {
             steps = [noop("first", tasks: dice.number(2...8), milliseconds: 250, &dice), last]
         default: steps = [noop("noop", tasks: dice.number(5...30), milliseconds: 400, &dice)]
         }
+        // An engine that hangs is given up before the end of the run.
+        for index in steps.indices { steps[index].stallMilliseconds = 30_000 }
         return JobSpec(name: name, steps: steps, priority: priority, submitter: ["ada", "ben"][number % 2])
     }
 
