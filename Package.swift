@@ -82,8 +82,9 @@ let package = Package(
         target("TensorCPU", in: "Tensors", ["TensorCore", "COpenBLAS"], settings: compute),
         target("Checkpoints", in: "Models", ["TensorCore", "CZlib", .yams], settings: compute),
         target("Imaging", in: "", ["CPNG"], settings: compute),
-        target("VQGAN", in: "Models", ["TensorCore", "Checkpoints"]),
-        target("CLIP", in: "Models", ["TensorCore", "Checkpoints"], resources: [.copy("Resources")]),
+        target("VQGAN", in: "Models", ["TensorCore", "Checkpoints"], settings: compute),
+        target(
+            "CLIP", in: "Models", ["TensorCore", "Checkpoints"], resources: [.copy("Resources")], settings: compute),
         target("StarterModel", in: "Models", ["Checkpoints"], resources: [.copy("Resources")]),
         target(
             "ModelStore", in: "Models", ["TensorCore", "Checkpoints", "VQGAN", "CLIP", .crypto], settings: compute),

@@ -11,16 +11,23 @@ enum BenchLoop {
         var samples: [OperationClock.Sample]
     }
 
-    /// A loop of the published default on these models.
-    static func loop(
-        _ setting: BenchSetting, _ models: GuidanceModels, _ backend: any Backend, iterations: Int
-    ) throws -> RenderLoop {
+    /// The published default at the size and with the views of a setting.
+    static func spec(_ setting: BenchSetting, iterations: Int) -> RenderSpec {
         var spec = RenderDefaults.published.spec
         spec.prompt = "a benchmark"
         spec.size = PictureSize(width: setting.size.width, height: setting.size.height)
         spec.views.count = CutoutSchedule(setting.cutouts)
         spec.iterations = iterations
-        return try RenderLoop(spec: spec, models: models, backend: backend)
+        return spec
+    }
+
+    /// A loop of the published default on these models.
+    static func loop(
+        _ setting: BenchSetting, _ models: GuidanceModels, _ backend: any Backend, iterations: Int,
+        strategy: MemoryStrategy? = nil
+    ) throws -> RenderLoop {
+        try RenderLoop(
+            spec: spec(setting, iterations: iterations), models: models, backend: backend, strategy: strategy)
     }
 
     /// The iterations after the first, which fills the caches.

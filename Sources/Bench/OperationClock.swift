@@ -39,6 +39,9 @@ public final class OperationClock: Backend {
     /// The name of the backend that computes.
     public var name: String { backend.name }
 
+    /// Whether the backend computes.
+    public var computes: Bool { backend.computes }
+
     /// Forgets what was noted.
     func reset() { samples = [] }
 
@@ -64,14 +67,24 @@ public final class OperationClock: Backend {
     public func letGoOfConstants(madeSince mark: Int?) -> Int { backend.letGoOfConstants(madeSince: mark) }
 
     /// Passes through.
+    public func keepDerivedWeights(_ keeps: Bool) { backend.keepDerivedWeights(keeps) }
+
+    /// Passes through.
     public func download(_ buffer: any Buffer, into destination: UnsafeMutableBufferPointer<Float>) {
         backend.download(buffer, into: destination)
     }
 
     /// Computes and notes.
     public func execute(_ operation: Operation, _ inputs: [Operand], shape: Shape) -> any Buffer {
+        execute(operation, inputs, shape: shape, overwriting: nil)
+    }
+
+    /// Computes and notes.
+    public func execute(
+        _ operation: Operation, _ inputs: [Operand], shape: Shape, overwriting place: Int?
+    ) -> any Buffer {
         let start = Instant.now()
-        let result = backend.execute(operation, inputs, shape: shape)
+        let result = backend.execute(operation, inputs, shape: shape, overwriting: place)
         let end = Instant.now()
         samples.append(
             Sample(

@@ -13,6 +13,15 @@ public enum Limits {
     public static let cutoutBatch = 8
     /// Pixels for which every activation of the decoder is kept; at twice as many the finest level is frugal.
     static let frugalArea = 128 * 256
+    /// Frugal levels up to which no level is computed again as a whole.
+    static let frugalLevels = 3
+    /// Views that go through CLIP at once, where a budget of memory has the choice.
+    static let cutoutBatches = [8, 4, 2, 1]
+    /// Resident bytes of the program itself, and of what it holds for every pixel outside the backend.
+    static let processBytes = 84 << 20
+    /// The part of the tensors' memory that is added for what the system rounds up: a fiftieth.
+    static let memoryMargin = 50
+    static let hostBytesPerPixel = 32
     /// Width or height in pixels.
     public static let side: ClosedRange<Int> = 8...4096
     /// The optimiser's step size.

@@ -52,20 +52,28 @@ struct VQModelTests {
         #expect(model.quantized(z).values == rows)
     }
 
-    @Test("Frugal levels give the same bits of picture and gradient", arguments: [1, 2, 9])
-    func frugality(levels: Int) throws {
+    @Test(
+        "What a level keeps changes no bit of picture and gradient",
+        arguments: [
+            [.blocks], [.blocks, .blocks], [.everything, .level(keeping: 9)], [.level(keeping: 0)],
+            [.level(keeping: 1), .level(keeping: 0), .level(keeping: 2)],
+            Array(repeating: .level(keeping: 0), count: 9),
+        ] as [[LevelMemory]])
+    func levelMemory(memory: [LevelMemory]) throws {
         let model = try Self.load()
         var numbers = Philox(seed: 5, stream: 1)
         let shape: Shape = [1, 3, 2, model.configuration.embedDim]
         let z = Tensor(numbers.normals(shape.count), shape: shape, on: model.codebook.backend)
-        func run(_ levels: Int) -> [[Float]] {
+        func run(_ memory: [LevelMemory]) -> [[Float]] {
             let leaf = z.tracked()
-            let image = model.decode(leaf, frugalLevels: levels)
+            let image = model.decode(leaf, memory: memory)
             let picture = image.values
             let cotangent = Tensor(repeating: 1, shape: image.shape, on: image.backend)
             return [picture, gradient(of: image, withRespectTo: [leaf], cotangent: cotangent)[0].values]
         }
-        #expect(run(levels) == run(0))
+        let (kept, sparing) = (run([]), run(memory))
+        #expect(sparing == kept)
+        #expect(kept[1].contains { $0 != 0 })
     }
 
     @Test("The gradient passes the quantiser unchanged")

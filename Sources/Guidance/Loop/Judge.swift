@@ -4,12 +4,10 @@ import TensorCore
 /// One CLIP with what it looks at and what it looks for.
 struct Judge {
     let clip: CLIPModel
-    let cutouts: any Cutouts
+    var cutouts: any Cutouts
     let prompts: PromptSchedule
     /// What masked prompts see, for every region that `prompts` names.
     let regions: [MaskRegion: RegionView]
-    /// Most views in memory at once; nil for all.
-    var batch: Int?
     /// Factor of all its losses.
     var weight: Float = 1
 
@@ -22,8 +20,8 @@ struct Judge {
     }
 
     /// The verdict, times the judge's weight.
-    func weightedVerdict(of image: Tensor, seed: UInt64, iteration: Int) -> Verdict {
-        let verdict = verdict(of: image, seed: seed, iteration: iteration)
+    func weightedVerdict(of image: Tensor, seed: UInt64, iteration: Int, batch: Int) -> Verdict {
+        let verdict = verdict(of: image, seed: seed, iteration: iteration, batch: batch)
         guard weight != 1 else { return verdict }
         return Verdict(losses: verdict.losses.map { $0 * weight }, total: verdict.total.affine(scale: weight))
     }
@@ -38,8 +36,9 @@ struct Judge {
     ///   - image: `[1, H, W, 3]` in [0, 1].
     ///   - seed: the render's seed.
     ///   - iteration: steps done before this one.
+    ///   - batch: most views in memory at once.
     /// - Returns: the losses, and their sum with its gradient.
-    func verdict(of image: Tensor, seed: UInt64, iteration: Int) -> Verdict {
+    func verdict(of image: Tensor, seed: UInt64, iteration: Int, batch: Int) -> Verdict {
         let columns = prompts.columns(at: iteration)
         var losses = [Float](repeating: 0, count: columns.count)
         var totals: [Tensor] = []
@@ -52,8 +51,8 @@ struct Judge {
             let leaf = common.detached().tracked()
             var total: Float = 0
             var slope: Tensor?
-            for start in stride(from: 0, to: drawn.count, by: batch ?? drawn.count) {
-                let range = start..<min(start + (batch ?? drawn.count), drawn.count)
+            for start in stride(from: 0, to: drawn.count, by: batch) {
+                let range = start..<min(start + batch, drawn.count)
                 let seen = clip.encodeImage(drawn.views(from: leaf, range))
                 let share = Float(range.count) / Float(drawn.count)
                 let parts = group.members.map { member -> Tensor in

@@ -16,8 +16,10 @@ public struct RenderLoop {
 
     private let models: GuidanceModels
     private let backend: any Backend
+    /// How the loop divides its work; the picture does not depend on it but for the size of CLIP's batches.
+    public internal(set) var strategy: MemoryStrategy
     private let specDigest: [UInt8]
-    private let judges: [Judge]
+    var judges: [Judge]
     private let regularizers: [any Regularizer]
     private let kept: KeptRegion?
     private let latentShape: Shape
@@ -31,10 +33,11 @@ public struct RenderLoop {
     ///   - backend: who computes.
     ///   - pictures: every picture that `spec` names.
     ///   - checkpoint: where to go on, made by a loop of the same specification.
+    ///   - strategy: what is kept and what computed again, as a `MemoryPlan` chose it.
     /// - Throws: `RenderError`.
     public init(
         spec: RenderSpec, models: GuidanceModels, backend: any Backend, pictures: RenderPictures = RenderPictures(),
-        resuming checkpoint: RenderCheckpoint? = nil
+        resuming checkpoint: RenderCheckpoint? = nil, strategy: MemoryStrategy? = nil
     ) throws(RenderError) {
         let mark = backend.letGoOfConstants(madeSince: nil)
         do { try models.validate(spec) } catch { throw .specification(error) }
@@ -42,6 +45,8 @@ public struct RenderLoop {
         self.spec = spec
         self.models = models
         self.backend = backend
+        self.strategy = strategy ?? .usual(for: spec)
+        backend.keepDerivedWeights(self.strategy.keepsTransforms)
         let regions = try RegionView.all(of: spec, pictures: pictures, on: backend)
         judges = try models.judges.map { model throws(RenderError) in
             let cutouts = CutoutMethod.cutouts(for: spec, side: model.clip.configuration.imageSize)
@@ -51,7 +56,7 @@ public struct RenderLoop {
             model.clip.text.release()
             return Judge(
                 clip: model.clip, cutouts: cutouts, prompts: prompts, regions: regions,
-                batch: spec.views.batch ?? Limits.cutoutBatch, weight: model.weight)
+                weight: model.weight)
         }
         kept = try KeptRegion(of: spec, pictures: pictures, on: backend)
         let factor = models.vqgan.configuration.downsamplingFactor
@@ -76,14 +81,6 @@ public struct RenderLoop {
         backend.letGoOfConstants(madeSince: mark)
     }
 
-    /// Finest levels of the decoder whose activations are half kept and half computed again.
-    ///
-    /// The larger the picture, the more: one at 256×256, five at 1024×1024.
-    private var frugalLevels: Int {
-        let area = max(1, spec.size.width * spec.size.height / Limits.frugalArea)
-        return Int.bitWidth - area.leadingZeroBitCount - 1
-    }
-
     /// Whether all steps are done, or the loss has settled and the settings end the render there.
     public var isFinished: Bool { steps.count >= spec.iterations || descent.hasSettled }
 
@@ -95,12 +92,15 @@ public struct RenderLoop {
         let iteration = steps.count
         let learningRate = spec.descent.rate(at: iteration, of: spec.iterations)
 
+        backend.keepDerivedWeights(strategy.keepsTransforms)
         // The VQGAN paints: nearest codes, straight through, then the decoder.
         let z = Tensor(descent.latent, shape: latentShape, on: backend).tracked()
-        let painted = models.vqgan.decode(z, seamless: spec.circularAxes, frugalLevels: frugalLevels)
+        let painted = models.vqgan.decode(z, seamless: spec.circularAxes, memory: strategy.levels)
         let image = kept?.over(painted) ?? painted
         // CLIP looks at random views of the picture, and the prompts judge what it saw.
-        let verdicts = judges.map { $0.weightedVerdict(of: image, seed: spec.seed, iteration: iteration) }
+        let verdicts = judges.map { judge in
+            judge.weightedVerdict(of: image, seed: spec.seed, iteration: iteration, batch: strategy.cutoutBatch)
+        }
         let others = regularizers.map { $0.loss(of: z, image: image, iteration: iteration) }
         let losses = verdicts.flatMap(\.losses) + others.map(\.scalar)
         let totals = verdicts.map(\.total) + others

@@ -44,13 +44,19 @@ public struct GuidanceModels {
         _ paths: ModelPaths, activation: Activation? = nil, on backend: any Backend
     ) throws -> GuidanceModels {
         let vqgan = try VQModel.load(path: paths.vqgan, config: paths.vqganConfiguration, on: backend)
-        var files = [try ModelFile(role: .vqganWeights, path: paths.vqgan)]
-        if let path = paths.vqganConfiguration { files.append(try ModelFile(role: .vqganConfiguration, path: path)) }
+        // A rehearsal looks at shapes alone: it reads no weights, for digests neither.
+        func file(_ role: ModelFile.Role, _ path: String) throws -> [ModelFile] {
+            backend.computes ? [try ModelFile(role: role, path: path)] : []
+        }
+        var files = try file(.vqganWeights, paths.vqgan)
+        if let path = paths.vqganConfiguration { files += try file(.vqganConfiguration, path) }
         func judge(
             _ paths: ModelPaths.Judge, _ roles: (ModelFile.Role, ModelFile.Role, ModelFile.Role)
         ) throws -> JudgeModel {
-            let weights = try ModelFile(role: roles.0, path: paths.weights)
-            let known = KnownCLIP.published(sha256: weights.sha256) ?? paths.name.flatMap(KnownCLIP.named)
+            let weights = try file(roles.0, paths.weights)
+            let known =
+                weights.first.flatMap { KnownCLIP.published(sha256: $0.sha256) } ?? paths.name.flatMap(KnownCLIP.named)
+            let activation = activation ?? (backend.computes ? nil : .quickGELU)
             let clip = try CLIPModel.load(
                 path: paths.weights, config: paths.configuration, vocabulary: paths.vocabulary,
                 hints: CLIPHints(activation: activation, known: known), on: backend)
@@ -58,10 +64,10 @@ public struct GuidanceModels {
             let tokenizer = try clip.tokenizer()
             // It was sound; it is read again when there are texts to embed.
             clip.text.release()
-            files.append(weights)
+            files += weights
             for case (let role, let path?) in [
                 (roles.1, paths.configuration), (roles.2, clip.configuration.vocabularyFile),
-            ] { files.append(try ModelFile(role: role, path: path)) }
+            ] { files += try file(role, path) }
             return JudgeModel(clip: clip, tokenizer: tokenizer, weight: Float(paths.weight))
         }
         let judges = try paths.judges.map { try judge($0, (.clipWeights, .clipConfiguration, .vocabulary)) }

@@ -32,12 +32,22 @@ struct Decoder {
         convOut = try weights.conv2d("conv_out", out: 3, in: widths[0], .same3x3)
     }
 
-    /// `[N, h, w, z_channels]` to `[N, h·f, w·f, 3]`, nominally in [-1, 1]; the given number of finest levels is frugal.
-    func callAsFunction(_ z: Tensor, _ axes: CircularAxes, frugalLevels: Int) -> Tensor {
+    /// `[N, h, w, z_channels]` to `[N, h·f, w·f, 3]`, nominally in [-1, 1].
+    ///
+    /// `memory` says what each level keeps, finest first; levels beyond it keep everything.
+    func callAsFunction(_ z: Tensor, _ axes: CircularAxes, memory: [LevelMemory]) -> Tensor {
         var h = middle(convIn(z, circular: axes), axes)
-        for (index, level) in levels.enumerated() {
-            h = level(h, axes, frugal: levels.count - index <= frugalLevels)
-            if index < upsamples.count { h = upsamples[index](h, axes) }
+        for (place, level) in levels.enumerated() {
+            let upsample = place > 0 ? upsamples[place - 1] : nil
+            let finer = levels.count - 1 - place
+            let kept = finer < memory.count ? memory[finer] : .everything
+            if case .level(let inputs) = kept, let blocks = level.pieces(axes) {
+                let before = upsample.map { upsample in [{ upsample($0, axes) }] } ?? []
+                h = h.recomputing(through: before + blocks, keeping: inputs)
+            } else {
+                if let upsample { h = upsample(h, axes) }
+                h = level(h, axes, keepsInside: kept == .everything)
+            }
         }
         return convOut(normOut(h, then: .swish), circular: axes)
     }

@@ -16,13 +16,19 @@ struct Level {
         }
     }
 
-    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, frugal: Bool = false) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, keepsInside: Bool = true) -> Tensor {
         var h = x
         for (index, block) in blocks.enumerated() {
-            h = block(h, axes, frugal: frugal)
+            h = block(h, axes, keepsInside: keepsInside)
             if !attentions.isEmpty { h = attentions[index](h) }
         }
         return h
+    }
+
+    /// The blocks one by one; nil where attention stands between them.
+    func pieces(_ axes: CircularAxes) -> [(Tensor) -> Tensor]? {
+        guard attentions.isEmpty else { return nil }
+        return blocks.map { block in { block($0, axes) } }
     }
 }
 

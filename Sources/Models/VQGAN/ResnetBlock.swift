@@ -20,15 +20,22 @@ struct ResnetBlock {
         shortcut = inputs == out ? nil : try weights.pointwise("nin_shortcut", out: out, in: inputs)
     }
 
-    /// The block; a frugal one does not keep what lies between its convolutions, and computes the first one twice.
-    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, frugal: Bool = false) -> Tensor {
-        func inside(_ x: Tensor) -> Tensor { conv1(norm1(x, then: .swish), circular: axes) }
-        var inner = inside(x)
-        if frugal {
-            let input = x.detached()
-            inner = inner.remade { inside(input) }
-        }
-        let h = conv2(norm2(inner, then: .swish), circular: axes)
+    /// The block; what lies between its convolutions is computed again on the way back unless it is to be kept.
+    ///
+    /// A hollow input is put on the tape, with what the way back will want and nothing else.
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, keepsInside: Bool = true) -> Tensor {
+        // Nested calls instead of names: a feature map goes as soon as the next one is there.
+        let h = conv2(norm2(inner(x, axes, keepsInside: keepsInside), then: .swish), circular: axes)
         return (shortcut?(x) ?? x) + h
+    }
+
+    private func inner(_ x: Tensor, _ axes: CircularAxes, keepsInside: Bool) -> Tensor {
+        func inside(_ x: Tensor) -> Tensor { conv1(norm1(x, then: .swish), circular: axes) }
+        guard x.isHollow || !keepsInside else { return inside(x) }
+        let input = x.solid
+        guard x.isHollow else { return inside(x).remade { inside(input) } }
+        // At once: later the cotangent would lie in memory beside it.
+        let elements = inside(input)
+        return inside(x).remade { elements }
     }
 }

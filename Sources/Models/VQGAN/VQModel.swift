@@ -87,10 +87,10 @@ public struct VQModel {
     /// the part of a gradient that leads them back in. Along `seamless` axes the picture has no border; moving the latent
     /// around by a position then moves the picture around by the downsampling factor.
     ///
-    /// For the way back the tape keeps the input of every norm. In the `frugalLevels` finest levels it keeps half of
-    /// them, and the way back computes the others again, by one convolution each; the result is the same.
-    public func decode(_ z: Tensor, seamless axes: CircularAxes = [], frugalLevels: Int = 0) -> Tensor {
-        decoder(postQuantConv(quantizer(z)), axes, frugalLevels: frugalLevels)
+    /// For the way back the tape keeps the input of every norm, unless `memory` says that it should keep less of the
+    /// decoder's levels, finest first; the result is the same.
+    public func decode(_ z: Tensor, seamless axes: CircularAxes = [], memory: [LevelMemory] = []) -> Tensor {
+        decoder(postQuantConv(quantizer(z)), axes, memory: memory)
             .affine(scale: 0.5, shift: 0.5).clamped(0, 1, rule: .restoring)
     }
 

@@ -22,6 +22,8 @@ public final class WorkerService: Service {
         public var slots: Int
         /// Threads of each engine.
         public var threads: Int
+        /// Octets of memory that each engine may take; nil for what the machine has free.
+        public var engineMemory: Int?
         /// Path of the `atelier` executable, for starting engines.
         public var executable: String
         /// Folder of the installed models, which tasks find by digest.
@@ -41,8 +43,9 @@ public final class WorkerService: Service {
         /// Makes a configuration.
         public init(
             endpoint: String, worker: WorkerID, host: String, stateFolder: String, slots: Int, threads: Int,
-            executable: String, modelsFolder: String, cacheBytes: Int64 = 64 << 30
+            executable: String, modelsFolder: String, cacheBytes: Int64 = 64 << 30, engineMemory: Int? = nil
         ) {
+            self.engineMemory = engineMemory
             self.modelsFolder = modelsFolder
             self.cacheBytes = cacheBytes
             self.endpoint = endpoint

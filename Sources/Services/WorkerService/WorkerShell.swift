@@ -51,7 +51,7 @@ final class WorkerShell {
         scratch = try Scratch(folder: configuration.stateFolder + "/scratch")
         checkpointMilliseconds = configuration.checkpointInterval.map { Int($0 / .milliseconds(1)) }
         let launch = EngineSlot.Launch(
-            executable: configuration.executable, threads: configuration.threads,
+            executable: configuration.executable, threads: configuration.threads, memory: configuration.engineMemory,
             patience: .init(floor: configuration.enginePatience))
         slots = (0..<configuration.slots).map { _ in
             EngineSlot(launch: launch, logger: logger) { mailbox.offer(.engine($0)) }

@@ -30,17 +30,26 @@ final class BlockAllocator {
     private(set) var usedBytes = 0
     /// The most bytes that were ever in use at once.
     private(set) var peakBytes = 0
+    /// Which stretches were given out since they were last handed back to the system.
+    private var isWritten: [Bool] = []
+    private var writtenStretches = 0
+    private var mostWrittenStretches = 0
     /// How many buffers of constants were made so far.
     private(set) var constantsMade = 0
 
+    /// The most bytes that the system ever had to provide at once, gaps between blocks included.
+    var greatestResidentBytes: Int { mostWrittenStretches * Limits.residentStretch }
+
     /// Reserves addresses; memory is taken when it is written to.
-    init() {
+    ///
+    /// With huge pages a byte that is written to takes two mebibytes: not for what is never filled.
+    init(hugePages: Bool = true) {
         // As much as the system lets a process reserve; a limit on addresses may leave less than there is memory.
         var capacity = Limits.reservedBytes
-        var start = BlockAllocator.reserve(capacity)
+        var start = BlockAllocator.reserve(capacity, hugePages: hugePages)
         while start == nil, capacity > Limits.leastReservedBytes {
             capacity /= 2
-            start = BlockAllocator.reserve(capacity)
+            start = BlockAllocator.reserve(capacity, hugePages: hugePages)
         }
         guard let start else { preconditionFailure("out of memory: cannot reserve \(capacity) bytes of addresses") }
         (self.start, self.capacity) = (start, capacity)
@@ -48,12 +57,12 @@ final class BlockAllocator {
 
     deinit { munmap(start, capacity) }
 
-    private static func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    private static func reserve(_ bytes: Int, hugePages: Bool) -> UnsafeMutableRawPointer? {
         let start = mmap(
             nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let start, start != MAP_FAILED else { return nil }
         // Huge pages where the system has them: fewer misses when a kernel strides through rows.
-        madvise(start, bytes, MADV_HUGEPAGE)
+        if hugePages { madvise(start, bytes, MADV_HUGEPAGE) }
         return start
     }
 
@@ -62,6 +71,12 @@ final class BlockAllocator {
 
     /// Memory for `bytes` bytes; its contents are arbitrary.
     func allocate(bytes: Int) -> Block {
+        let block = take(bytes)
+        noteWritten(block)
+        return block
+    }
+
+    private func take(_ bytes: Int) -> Block {
         let size = BlockAllocator.roundedUp(bytes)
         usedBytes += size
         peakBytes = max(peakBytes, usedBytes)
@@ -114,11 +129,41 @@ final class BlockAllocator {
         let page = Int(getpagesize())
         for gap in gaps {
             let (first, last) = ((gap.start + page - 1) / page * page, (gap.start + gap.bytes) / page * page)
-            if first < last { madvise(start + first, last - first, MADV_DONTNEED) }
+            guard first < last else { continue }
+            madvise(start + first, last - first, MADV_DONTNEED)
+            noteHandedBack(first..<last)
         }
         if let last = gaps.last, last.start + last.bytes == end {
             end = last.start
             gaps.removeLast()
+        }
+    }
+
+    /// Whoever asks for a block fills it.
+    private func noteWritten(_ block: Block) {
+        let first = (block.base - start) / Limits.residentStretch
+        let end = (block.base - start + block.bytes + Limits.residentStretch - 1) / Limits.residentStretch
+        if isWritten.count < end {
+            isWritten.append(contentsOf: repeatElement(false, count: end - isWritten.count))
+        }
+        for stretch in first..<end where !isWritten[stretch] {
+            isWritten[stretch] = true
+            writtenStretches += 1
+        }
+        mostWrittenStretches = max(mostWrittenStretches, writtenStretches)
+    }
+
+    /// Begins to look for the greatest amounts anew.
+    func forgetGreatest() {
+        peakBytes = usedBytes
+        mostWrittenStretches = writtenStretches
+    }
+
+    private func noteHandedBack(_ bytes: Range<Int>) {
+        let first = (bytes.lowerBound + Limits.residentStretch - 1) / Limits.residentStretch
+        for stretch in first..<max(first, bytes.upperBound / Limits.residentStretch) where isWritten[stretch] {
+            isWritten[stretch] = false
+            writtenStretches -= 1
         }
     }
 

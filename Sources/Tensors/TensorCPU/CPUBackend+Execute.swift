@@ -11,11 +11,21 @@ struct Input {
 extension CPUBackend {
     /// Computes one operation into a new buffer.
     public func execute(_ operation: Operation, _ operands: [Operand], shape: Shape) -> any Buffer {
+        execute(operation, operands, shape: shape, overwriting: nil)
+    }
+
+    /// Computes one operation; sums and gradients of GroupNorm go where an input lay, if that is allowed.
+    public func execute(
+        _ operation: Operation, _ operands: [Operand], shape: Shape, overwriting place: Int?
+    ) -> any Buffer {
         let inputs = operands.map { Input(shape: $0.shape, buffer: CPUBackend.memory(of: $0.buffer)) }
         // Constants get their memory here, on the backend's own thread. A convolution may do without its kernel's,
         // if it works with what was derived from it, so it asks by itself.
         for (place, input) in inputs.enumerated() where place != operation.kernelInput { _ = input.pointer }
-        let output = allocate(shape.count)
+        let output =
+            place.flatMap { operation.isElementByElement ? inputs[$0].buffer : nil } ?? allocate(shape.count)
+        output.letGoOfDerived()
+        if !computes { expectedSeconds += expectedSeconds(of: operation, inputs, shape) }
         withExtendedLifetime(inputs) { compute(operation, inputs, into: output.pointer, shape: shape) }
         return output
     }
@@ -99,6 +109,14 @@ extension CPUBackend {
 }
 
 extension Operation {
+    /// Whether an element of the result is written after the same element of the inputs was read for the last time.
+    fileprivate var isElementByElement: Bool {
+        switch self {
+        case .add, .groupNormGradient: true
+        default: false
+        }
+    }
+
     /// Which input is the kernel of a convolution.
     fileprivate var kernelInput: Int? {
         switch self {

@@ -12,8 +12,15 @@ public final class CPUBackend: Backend {
     /// Number of threads that compute, the caller's included.
     public var threads: Int { pool.lanes }
 
+    /// Whether operations are computed; a rehearsal takes their memory and leaves it as it is.
+    public let computes: Bool
+
+    private(set) var keepsTransformedKernels = true
+    /// Of what a rehearsal was asked for.
+    public internal(set) var expectedSeconds = 0.0
+
     let pool: ThreadPool
-    let allocator = BlockAllocator()
+    let allocator: BlockAllocator
     private var constants: [Weak] = []
 
     private struct Weak {
@@ -23,11 +30,15 @@ public final class CPUBackend: Backend {
     /// Makes a backend.
     ///
     /// - Parameter threads: how many threads compute; by default as many as the process may run on.
-    public init(threads: Int? = nil) {
+    public convenience init(threads: Int? = nil) { self.init(threads: threads, computes: true) }
+
+    init(threads: Int?, computes: Bool) {
         // One owner of parallelism: each pool thread calls OpenBLAS on its own chunk.
         openblas_set_num_threads(1)
         // OpenBLAS counts the processors this process may run on: a job scheduler often grants fewer than there are.
-        pool = ThreadPool(lanes: threads ?? max(1, Int(openblas_get_num_procs())))
+        pool = ThreadPool(lanes: threads ?? max(1, Int(openblas_get_num_procs())), isIdle: !computes)
+        allocator = BlockAllocator(hugePages: computes)
+        self.computes = computes
         let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown"
         name = "cpu/openblas-" + core.lowercased()
     }
@@ -35,7 +46,7 @@ public final class CPUBackend: Backend {
     /// Copies values into a new buffer.
     public func upload(_ values: UnsafeBufferPointer<Float>) -> any Buffer {
         let buffer = allocate(values.count)
-        if let base = values.baseAddress { buffer.pointer.update(from: base, count: values.count) }
+        if computes, let base = values.baseAddress { buffer.pointer.update(from: base, count: values.count) }
         return buffer
     }
 
@@ -55,7 +66,7 @@ public final class CPUBackend: Backend {
     public func constants(
         count: Int, _ write: @escaping (UnsafeMutableBufferPointer<Float>) -> Void
     ) -> any Buffer {
-        let buffer = CPUBuffer(count: count, from: allocator, write)
+        let buffer = CPUBuffer(count: count, from: allocator, computes ? write : { _ in })
         constants.append(Weak(buffer: buffer))
         return buffer
     }
@@ -71,11 +82,21 @@ public final class CPUBackend: Backend {
         return allocator.constantsMade
     }
 
+    /// Whether kernels transformed for Winograd's method stay in memory: they are four times as large as the weights.
+    public func keepDerivedWeights(_ keeps: Bool) {
+        if keepsTransformedKernels, !keeps {
+            for constant in constants { constant.buffer?.letGoOfTransforms() }
+            allocator.trim()
+        }
+        keepsTransformedKernels = keeps
+    }
+
     /// Copies a buffer's elements out.
     public func download(_ buffer: any Buffer, into destination: UnsafeMutableBufferPointer<Float>) {
         let source = CPUBackend.memory(of: buffer)
         precondition(
             destination.count == source.count, "\(source.count) elements do not fit \(destination.count) places")
+        guard computes else { return destination.update(repeating: 0) }
         if let base = destination.baseAddress { base.update(from: source.elements, count: source.count) }
     }
 

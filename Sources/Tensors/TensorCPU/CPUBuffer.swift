@@ -60,6 +60,16 @@ final class CPUBuffer: Buffer {
         self.block = nil
     }
 
+    /// Lets go of kernels that are transformed again when they are needed.
+    func letGoOfTransforms() {
+        derived = derived.filter {
+            if case .winogradKernel = $0.key { false } else { true }
+        }
+    }
+
+    /// Forgets what was derived from elements that are overwritten.
+    func letGoOfDerived() { derived = [:] }
+
     /// The elements, to be read.
     var elements: UnsafePointer<Float> { UnsafePointer(pointer) }
 

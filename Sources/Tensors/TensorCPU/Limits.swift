@@ -69,4 +69,6 @@ enum Limits {
     /// Addresses that a backend reserves for its memory, and the fewest it makes do with.
     static let reservedBytes = 1 << 37
     static let leastReservedBytes = 1 << 30
+    /// Bytes in which resident memory is counted.
+    static let residentStretch = 1 << 16
 }

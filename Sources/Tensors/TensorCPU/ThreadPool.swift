@@ -9,13 +9,16 @@ final class ThreadPool {
     /// Number of chunks that run at once, the caller's included.
     let lanes: Int
 
+    private let isIdle: Bool
     private let board = Board()
     private var threads: [pthread_t] = []
 
-    /// Starts `lanes - 1` threads.
-    init(lanes: Int) {
+    /// Starts `lanes - 1` threads; an idle pool starts none and leaves every job undone.
+    init(lanes: Int, isIdle: Bool = false) {
         precondition(lanes > 0, "a pool needs at least one lane, got \(lanes)")
         self.lanes = lanes
+        self.isIdle = isIdle
+        guard !isIdle else { return }
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, Limits.threadStack)
@@ -43,6 +46,7 @@ final class ThreadPool {
     /// Lane numbers lie below `lanes` and below `chunks`; no two chunks run on one lane at the same time, so a lane can
     /// own scratch memory.
     func run(chunks: Int, _ body: (_ chunk: Int, _ lane: Int) -> Void) {
+        guard !isIdle else { return }
         guard chunks > 1, lanes > 1 else {
             for chunk in 0..<max(chunks, 0) { body(chunk, 0) }
             return

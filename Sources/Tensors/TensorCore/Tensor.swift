@@ -98,6 +98,23 @@ public struct Tensor {
         Tensor(shape: shape, buffer: buffer, backend: backend, node: node, remake: make)
     }
 
+    /// The same place on the tape without the elements, which are at hand only where the tape wants them.
+    ///
+    /// Operations of a hollow tensor are recorded and not computed, and what they give is hollow as well. So a piece of
+    /// network whose result is known, or not wanted, is put on the tape for nothing. What its operations save must be
+    /// at hand: the tensor itself is, everything else has to be `remade(by:)`.
+    public func hollowed() -> Tensor {
+        let elements = saved
+        return Tensor(
+            shape: shape, buffer: HollowBuffer(count: shape.count), backend: backend, node: node, remake: elements)
+    }
+
+    /// Whether the elements are not at hand.
+    public var isHollow: Bool { buffer is HollowBuffer }
+
+    /// The elements of a hollow tensor, without its place on the tape; of another one the tensor without a past.
+    public var solid: Tensor { saved() }
+
     /// What the tape keeps: the elements, or how to compute them again.
     var saved: () -> Tensor {
         if let remake { return { remake().detached() } }
@@ -109,19 +126,29 @@ public struct Tensor {
     public func reshaped(to newShape: Shape) -> Tensor {
         precondition(newShape.count == shape.count, "\(shape) cannot become \(newShape)")
         let oldShape = shape
-        let node = node.map { Node(inputs: [$0]) { [$0.reshaped(to: oldShape)] } }
+        let node = node.map { Node(inputs: [$0]) { [$0.take().reshaped(to: oldShape)] } }
         return Tensor(shape: newShape, buffer: buffer, backend: backend, node: node)
     }
 
     /// Computes an operation and, if an input is tracked, records it on the tape.
     public static func apply(_ operation: Operation, _ inputs: [Tensor]) -> Tensor {
+        apply(operation, inputs, overwriting: nil)
+    }
+
+    /// The result may take the place of an input that nobody reads afterwards.
+    static func apply(_ operation: Operation, _ inputs: [Tensor], overwriting place: Int?) -> Tensor {
         precondition(!inputs.isEmpty, "\(operation) needs an input")
         let backend = inputs[0].backend
         precondition(inputs.allSatisfy { $0.backend === backend }, "\(operation): inputs lie on different backends")
         let shape = operation.outputShape(inputs.map(\.shape))
-        let operands = inputs.map { Operand(shape: $0.shape, buffer: $0.buffer) }
-        let result = Tensor(
-            shape: shape, buffer: backend.execute(operation, operands, shape: shape), backend: backend, node: nil)
+        let buffer: any Buffer
+        if inputs.contains(where: \.isHollow) {
+            buffer = HollowBuffer(count: shape.count)
+        } else {
+            let operands = inputs.map { Operand(shape: $0.shape, buffer: $0.buffer) }
+            buffer = backend.execute(operation, operands, shape: shape, overwriting: place)
+        }
+        let result = Tensor(shape: shape, buffer: buffer, backend: backend, node: nil)
         guard inputs.contains(where: \.isTracked) else { return result }
         let pullback = operation.pullback(inputs: inputs.map { $0.detached() }, output: result)
         return Tensor(
@@ -134,7 +161,7 @@ public struct Tensor {
     /// What flows back goes to `target` unchanged and not to this tensor.
     public func passingGradient(to target: Tensor) -> Tensor {
         precondition(shape == target.shape, "straight-through needs equal shapes, got \(shape) and \(target.shape)")
-        let node = target.node.map { Node(inputs: [$0]) { [$0] } }
+        let node = target.node.map { Node(inputs: [$0]) { [$0.take()] } }
         return Tensor(shape: shape, buffer: buffer, backend: backend, node: node)
     }
 
@@ -151,11 +178,18 @@ public struct Tensor {
         precondition(gradient.shape == input.shape, "a gradient \(gradient.shape) of an input \(input.shape)")
         let known = gradient.detached()
         let node = input.node.map { node in
-            Node(inputs: [node]) { cotangent in
-                let factor = cotangent.scalar
+            Node(inputs: [node], isLending: true) { cotangent in
+                let factor = cotangent.take().scalar
                 return [factor == 1 ? known : known.affine(scale: factor)]
             }
         }
         return Tensor(shape: shape, buffer: buffer, backend: backend, node: node)
     }
+}
+
+/// The place of elements that are not there.
+private final class HollowBuffer: Buffer {
+    let count: Int
+
+    init(count: Int) { self.count = count }
 }

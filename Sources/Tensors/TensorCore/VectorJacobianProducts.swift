@@ -3,7 +3,21 @@ extension Operation {
     ///
     /// The closure keeps only what the backward pass needs: weights and, where a formula wants them, the input or the
     /// output. Weights, masks, grids and factors get no gradient.
-    func pullback(inputs: [Tensor], output: Tensor) -> (Tensor) -> [Tensor?] {
+    func pullback(inputs: [Tensor], output: Tensor) -> Node.Pullback {
+        if case .groupNorm(let groups, let epsilon, let activation) = self {
+            let gradient = Operation.groupNormGradient(groups: groups, epsilon: epsilon, activation: activation)
+            let saved = inputs.map(\.saved)
+            // As large as the picture's features: the gradient takes the cotangent's place where it may.
+            return { cotangent in
+                let place = cotangent.isSpent ? saved.count : nil
+                return [Tensor.apply(gradient, saved.map { $0() } + [cotangent.take()], overwriting: place)]
+            }
+        }
+        let simple = simplePullback(inputs: inputs, output: output)
+        return { simple($0.take()) }
+    }
+
+    private func simplePullback(inputs: [Tensor], output: Tensor) -> (Tensor) -> [Tensor?] {
         let x = inputs[0]
         /// Another operation of the saved tensors and the cotangent.
         func backward(_ operation: Operation, _ tensors: Tensor...) -> (Tensor) -> [Tensor?] {
@@ -41,9 +55,8 @@ extension Operation {
             return backward(gradient, inputs[1])
         case .attention(let heads, let causal):
             return backward(.attentionGradient(heads: heads, causal: causal), x)
-        case .groupNorm(let groups, let epsilon, let activation):
-            let gradient = Operation.groupNormGradient(groups: groups, epsilon: epsilon, activation: activation)
-            return backward(gradient, x, inputs[1], inputs[2])
+        case .groupNorm:
+            preconditionFailure("has a pullback of its own")
         case .layerNorm(let epsilon):
             return backward(.layerNormGradient(epsilon: epsilon), x, inputs[1])
         case .upsampleNearest(let factor):

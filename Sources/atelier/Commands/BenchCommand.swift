@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bench
 import Foundation
+import Guidance
 
 /// `atelier bench`: how fast the loop runs on this machine, and where the time and the memory go.
 struct BenchCommand: ParsableCommand {
@@ -52,7 +53,9 @@ struct BenchCommand: ParsableCommand {
             guard (1...1000).contains(iterations) else { throw ValidationError("--iterations lies in 1 ... 1000") }
         }
 
-        private var extents: (width: Int, height: Int)? {
+        private var extents: (width: Int, height: Int)? { Setting.extents(size) }
+
+        static func extents(_ size: String) -> (width: Int, height: Int)? {
             let parts = size.split(separator: "x").map { Int($0) }
             guard parts.count == 2, let width = parts[0], let height = parts[1] else { return nil }
             let isValid = [width, height].allSatisfy { (16...4096).contains($0) && $0.isMultiple(of: 16) }
@@ -110,18 +113,80 @@ struct BenchCommand: ParsableCommand {
     }
 
     struct Memory: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The greatest resident memory of a render.")
+        static let configuration = CommandConfiguration(
+            abstract: "The greatest resident memory of a render beside what its plan expects.",
+            discussion: "Each size and bound is rendered by a process of its own.")
 
         @OptionGroup var setting: Setting
 
         @Option(help: ArgumentHelp("Number of threads.", valueName: "n"))
         var threads: String?
 
+        @Option(
+            name: .customLong("memory"),
+            help: ArgumentHelp("Bounds of memory, as in 1G,2G,none.", valueName: "list"))
+        var bounds = "none"
+
+        @Option(help: ArgumentHelp("Several sizes instead of one, as in 256x256,512x512.", valueName: "list"))
+        var sizes: String?
+
+        @Flag(help: "Only plan: render nothing.")
+        var planOnly = false
+
+        @Flag(help: .hidden)
+        var inThisProcess = false
+
         func run() throws {
+            let threads = try BenchCommand.threadCounts(threads)[0]
+            let bounds = try bounds.split(separator: ",").map { text -> MemorySize? in
+                guard text != "none" else { return nil }
+                guard let size = MemorySize(String(text)) else {
+                    throw ValidationError("\(text) is no memory size, such as 2G")
+                }
+                return size
+            }
+            if inThisProcess {
+                let row = try BenchCommand.measuring {
+                    try MemoryBench.render(setting.benchSetting, threads: threads, bound: bounds[0])
+                }
+                return print(String(decoding: try JSONEncoder().encode(row), as: UTF8.self))
+            }
+            let settings = try (sizes ?? setting.size).split(separator: ",").map { text in
+                guard let size = Setting.extents(String(text)) else {
+                    throw ValidationError("\(text) is no size, such as 256x256")
+                }
+                var benched = setting.benchSetting
+                benched.size = size
+                return benched
+            }
             let bench = try BenchCommand.measuring {
-                try MemoryBench(setting.benchSetting, threads: try BenchCommand.threadCounts(threads)[0])
+                try MemoryBench(settings, threads: threads, bounds: bounds) { benched, bound in
+                    planOnly ? nil : try measure(benched, threads: threads, bound: bound)
+                }
             }
             try setting.show(bench, text: bench.text)
+        }
+
+        /// Runs this command again for one row.
+        private func measure(_ benched: BenchSetting, threads: Int, bound: MemorySize?) throws -> MemoryBench.Measured {
+            let child = Process()
+            child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            var arguments = ["bench", "memory", "--in-this-process", "--threads", "\(threads)"]
+            arguments += ["--size", "\(benched.size.width)x\(benched.size.height)", "--cutouts", "\(benched.cutouts)"]
+            arguments += ["--iterations", "\(benched.iterations)", "--memory", bound.map { "\($0)" } ?? "none"]
+            arguments += ["--vit", setting.vit.rawValue]
+            if let vqgan = setting.vqgan, let clip = setting.clip { arguments += ["--vqgan", vqgan, "--clip", clip] }
+            child.arguments = arguments
+            let output = Pipe()
+            child.standardOutput = output
+            try child.run()
+            let text = output.fileHandleForReading.readDataToEndOfFile()
+            child.waitUntilExit()
+            guard child.terminationStatus == 0 else {
+                throw UserError(
+                    "the render of \(benched.size.width)×\(benched.size.height) ended with \(child.terminationStatus)")
+            }
+            return try JSONDecoder().decode(MemoryBench.Measured.self, from: text)
         }
     }
 

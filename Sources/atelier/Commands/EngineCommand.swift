@@ -11,6 +11,9 @@ struct EngineCommand: ParsableCommand {
     @Option(help: "Threads of the tensor backend.")
     var threads = 1
 
+    @Option(help: "Octets of memory that it may take; by default what the machine has free.")
+    var memory: Int?
+
     @Option(help: "Process number of the worker, with which it ends.")
     var parent: Int32?
 
@@ -20,5 +23,5 @@ struct EngineCommand: ParsableCommand {
         }
     }
 
-    func run() { Engine(threads: threads, parent: parent).run() }
+    func run() { Engine(threads: threads, memory: memory, parent: parent).run() }
 }

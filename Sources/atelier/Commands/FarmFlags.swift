@@ -16,6 +16,8 @@ struct FarmFlags: ParsableArguments {
         help: ArgumentHelp("Threads of each worker; by default the cores shared out.", valueName: "n"))
     var threads: Int?
 
+    @OptionGroup var memory: MemoryFlag
+
     @OptionGroup var store: StoreFlags
 
     @Flag(help: "Print a summary as JSON on standard output, and no progress.")

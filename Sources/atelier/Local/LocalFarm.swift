@@ -21,6 +21,8 @@ struct LocalFarm {
     let folder: JobFolder
     let workers: Int
     let threads: Int
+    /// Octets of memory of each engine; nil for what the machine has free.
+    let memory: Int?
     /// Folder of the installed models.
     let models: String
     let isQuiet: Bool
@@ -102,7 +104,7 @@ struct LocalFarm {
             let name = "local-\(number)"
             let process = WorkerProcess(
                 executable: ExecutablePath.current, name: name, endpoint: endpoint, state: folder.worker(name).path,
-                threads: threads, models: models, logger: logger)
+                threads: threads, memory: memory, models: models, logger: logger)
             group.addTask {
                 await process.keepRunning()
                 return .workerEnded

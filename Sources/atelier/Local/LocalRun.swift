@@ -2,19 +2,30 @@ import ArgumentParser
 import CoordinatorService
 import FarmModel
 import Foundation
+import Guidance
 import Logging
 
 /// What `render` and `run` share: check, run on a local farm, say where everything is.
 enum LocalRun {
     static func run(_ template: JobTemplate, _ flags: FarmFlags) async throws {
+        var template = template
+        let memory = flags.memory.memory ?? template.terms.memory.map { MemorySize(bytes: Int($0 * 1e9)) }
+        // Its workers are its own: they are given as much.
+        template.terms.memory = nil
         let job = try JobPreparation.prepare(template, models: flags.store.store)
-        let folder = try JobFolder.locate(output: flags.output, name: template.name, key: job.key)
         let layout = flags.layout(tasks: job.spec.taskCount)
+        if let memory {
+            let plan = try job.plan(within: memory, threads: layout.threads, models: flags.store.store)
+            if !flags.quiet, !flags.json {
+                FileHandle.standardError.write(Data(("each engine " + plan.description + "\n").utf8))
+            }
+        }
+        let folder = try JobFolder.locate(output: flags.output, name: template.name, key: job.key)
         var logger = Logger(label: "atelier") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
         let farm = LocalFarm(
-            folder: folder, workers: layout.workers, threads: layout.threads, models: flags.store.folder,
-            isQuiet: flags.quiet || flags.json, logger: logger)
+            folder: folder, workers: layout.workers, threads: layout.threads, memory: memory?.bytes,
+            models: flags.store.folder, isQuiet: flags.quiet || flags.json, logger: logger)
         switch try await farm.run(job) {
         case .ended(let status, let outputs):
             print(flags.json ? try RunSummary(status, outputs).json : RunSummary(status, outputs).text)

@@ -13,6 +13,8 @@ struct WorkerProcess {
     let endpoint: String
     let state: String
     let threads: Int
+    /// Octets of memory of its engine; nil for what the machine has free.
+    let memory: Int?
     let models: String
     let logger: Logger
 
@@ -20,10 +22,11 @@ struct WorkerProcess {
     func keepRunning() async {
         var options = PlatformOptions()
         options.processGroupID = 0
-        let arguments = [
-            "worker", "--connect", endpoint, "--name", name, "--state", state, "--threads", "\(threads)",
-            "--models", models, "--exit-with-stdin",
-        ]
+        let arguments =
+            [
+                "worker", "--connect", endpoint, "--name", name, "--state", state, "--threads", "\(threads)",
+                "--models", models, "--exit-with-stdin",
+            ] + (memory.map { ["--memory", "\($0)"] } ?? [])
         var quickDeaths = 0
         while !Task.isCancelled, quickDeaths < Limits.quickDeaths {
             let start = ContinuousClock.now

@@ -2,6 +2,7 @@ import ArgumentParser
 import FarmModel
 import Foundation
 import Glibc
+import Guidance
 import Logging
 import UnixSignals
 import WorkerService
@@ -42,6 +43,8 @@ struct WorkerCommand: AsyncParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp("Threads of each engine; by default the cores shared out.", valueName: "n"))
     var threads: Int?
+
+    @OptionGroup var memory: MemoryFlag
 
     @OptionGroup var store: StoreFlags
 
@@ -122,8 +125,9 @@ struct WorkerCommand: AsyncParsableCommand {
         var configuration = WorkerService.Configuration(
             endpoint: connect, worker: worker, host: host, stateFolder: state ?? defaultState, slots: slots,
             threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current,
-            modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9))
+            modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9), engineMemory: memory.memory?.bytes)
         configuration.capabilities = NodeCapabilities.detect(tags: tag)
+        if let memory = memory.memory { configuration.capabilities.memoryBytes = Int64(memory.bytes * slots) }
         configuration.lifetime = lifetime.map { .seconds($0) }
         configuration.enginePatience = .seconds(stallSeconds)
         configuration.checkpointInterval = checkpointSeconds.map { .seconds($0) }

@@ -18,12 +18,15 @@ public final class Engine: Sendable {
     private let inbox = Mutex(Inbox())
     private let arrived = DispatchSemaphore(value: 0)
     private let threads: Int
-
+    private let memory: Int?
     private let parent: pid_t?
 
     /// Makes an engine whose tensor backend uses this many threads, for a worker with a process number.
-    public init(threads: Int, parent: Int32? = nil) {
+    ///
+    /// It takes `memory` octets at most, or what the machine has free.
+    public init(threads: Int, memory: Int? = nil, parent: Int32? = nil) {
         self.threads = threads
+        self.memory = memory
         self.parent = parent
     }
 
@@ -37,7 +40,7 @@ public final class Engine: Sendable {
             guard getppid() == parent else { _exit(0) }
         }
         Thread.detachNewThread { self.readCommands() }
-        let renderer = RenderExecution(threads: threads)
+        let renderer = RenderExecution(threads: threads, memory: memory)
         while true {
             arrived.wait()
             guard let task = inbox.withLock({ $0.tasks.isEmpty ? nil : $0.tasks.removeFirst() }) else { continue }

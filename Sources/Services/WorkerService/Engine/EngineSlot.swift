@@ -16,6 +16,8 @@ actor EngineSlot {
         var executable: String
         /// Threads of its tensor backend.
         var threads: Int
+        /// Octets of memory that it may take; nil for what the machine has free.
+        var memory: Int?
         /// How long it may be silent.
         var patience = HangWatch.Patience()
         /// How long it may take to stop.
@@ -147,7 +149,9 @@ actor EngineSlot {
     private func superviseProcess() async {
         var options = PlatformOptions()
         options.processGroupID = 0
-        let arguments = ["engine", "--threads", "\(launch.threads)", "--parent", "\(getpid())"]
+        let arguments =
+            ["engine", "--threads", "\(launch.threads)", "--parent", "\(getpid())"]
+            + (launch.memory.map { ["--memory", "\($0)"] } ?? [])
         var end: EngineEnd
         do {
             let result = try await run(

@@ -10,7 +10,13 @@ final class RenderExecution {
     private let backend: CPUBackend
     private var loaded: (key: [String], models: GuidanceModels)?
 
-    init(threads: Int) { backend = CPUBackend(threads: threads) }
+    private var planning: RenderPlanning
+
+    /// Computes on some threads, with `memory` octets of the process in all; nil for what the machine has free.
+    init(threads: Int, memory: Int? = nil) {
+        backend = CPUBackend(threads: threads)
+        planning = RenderPlanning(threads: threads, memory: memory)
+    }
 
     /// Renders a task into its folder, from where its checkpoint left off if it has one.
     ///
@@ -24,13 +30,20 @@ final class RenderExecution {
         let clock = ContinuousClock()
         let start = clock.now
         let path: (FileReference) -> String = { task.files[$0.text] ?? $0.name }
+        // Whether it fits is known before a weight is read.
+        let plan = try planning.plan(spec, at: path)
+        // What another kind of render had derived from the weights is no part of the plan.
+        if plan.isNew { backend.letGoOfConstants(madeSince: 0) }
+        if let note = plan.note { report(.note(key: task.key, message: note)) }
         let models = try models(for: spec, at: path)
         let loadSeconds = (clock.now - start) / .seconds(1)
-        var candidates = Candidates(spec: spec, task: task, models: models, backend: backend, path: path)
+        var candidates = Candidates(
+            spec: spec, task: task, models: models, backend: backend, path: path, strategy: plan.strategy)
         let resumed = candidates.resume(report: report)
         let (best, score) = try candidates.render(wish: wish, report: report)
         var output = try RenderOutputs(task: task, models: models, backend: backend.name).write(best, score: score)
         output.metrics["model_load_seconds"] = loadSeconds
+        output.facts.merge(plan.facts) { own, _ in own }
         output.metrics["resumed_at_iteration"] = resumed.map(Double.init)
         return output
     }
@@ -57,6 +70,7 @@ private struct Candidates {
     let models: GuidanceModels
     let backend: CPUBackend
     let path: (FileReference) -> String
+    let strategy: MemoryStrategy
 
     /// A candidate that has ended.
     private struct Ended {
@@ -73,8 +87,9 @@ private struct Candidates {
 
     init(
         spec: RenderSpec, task: EngineTask, models: GuidanceModels, backend: CPUBackend,
-        path: @escaping (FileReference) -> String
+        path: @escaping (FileReference) -> String, strategy: MemoryStrategy
     ) {
+        self.strategy = strategy
         (self.spec, self.task, self.models, self.backend, self.path) = (spec, task, models, backend, path)
     }
 
@@ -173,7 +188,7 @@ private struct Candidates {
         let spec = spec.candidate(index)
         return try RenderLoop(
             spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec, at: path),
-            resuming: checkpoint)
+            resuming: checkpoint, strategy: strategy)
     }
 }
 

@@ -2,37 +2,45 @@ import TensorCore
 
 extension CPUBackend {
     /// The kernels `[O, 3, 3, I]` in the Winograd domain, `[36, O, I]` or, transposed, `[36, I, O]`; kept with the
-    /// weights.
+    /// weights unless memory is short.
     func winogradKernel(_ weight: Input, transposed: Bool) -> CPUBuffer {
         let (outputs, inputs) = (weight.shape[0], weight.shape[3])
         let layout = DerivedLayout.winogradKernel(outputs: outputs, inputs: inputs, transposed: transposed)
+        guard keepsTransformedKernels else { return transformedKernel(weight, transposed: transposed) }
         return weight.buffer.layout(layout) {
-            let kernel = allocate(Winograd.positions * outputs * inputs)
-            let source = weight.pointer
-            // Transposed, eight outputs are turned together: their rows are written to a scratch first.
-            withScratch(transposed ? Winograd.positions * 8 * inputs : 0) { scratch in
-                forEachChunk(of: outputs, size: 8) { first, count, lane in
-                    let rows = transposed ? scratch[lane] : kernel.pointer + first &* inputs
-                    let stride = transposed ? 8 &* inputs : outputs &* inputs
-                    for o in 0..<count {
-                        Kernels.winogradKernel(
-                            source + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
-                            stride: stride)
-                    }
-                    guard transposed else { return }
-                    for position in 0..<Winograd.positions {
-                        let row = rows + position &* stride
-                        let target = kernel.pointer + (position &* inputs &* outputs &+ first)
-                        for i in 0..<inputs {
-                            for o in 0..<count { target[i &* outputs &+ o] = row[o &* inputs &+ i] }
-                        }
-                    }
-                }
-            }
+            let kernel = transformedKernel(weight, transposed: transposed)
             // Four times as large as the weights, and all that is needed of them.
             weight.buffer.letGo()
             return kernel
         }
+    }
+
+    private func transformedKernel(_ weight: Input, transposed: Bool) -> CPUBuffer {
+        let (outputs, inputs) = (weight.shape[0], weight.shape[3])
+        if !computes { expectedSeconds += expectedSeconds(ofTransforming: weight.shape) }
+        let kernel = allocate(Winograd.positions * outputs * inputs)
+        let source = weight.pointer
+        // Transposed, eight outputs are turned together: their rows are written to a scratch first.
+        withScratch(transposed ? Winograd.positions * 8 * inputs : 0) { scratch in
+            forEachChunk(of: outputs, size: 8) { first, count, lane in
+                let rows = transposed ? scratch[lane] : kernel.pointer + first &* inputs
+                let stride = transposed ? 8 &* inputs : outputs &* inputs
+                for o in 0..<count {
+                    Kernels.winogradKernel(
+                        source + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
+                        stride: stride)
+                }
+                guard transposed else { return }
+                for position in 0..<Winograd.positions {
+                    let row = rows + position &* stride
+                    let target = kernel.pointer + (position &* inputs &* outputs &+ first)
+                    for i in 0..<inputs {
+                        for o in 0..<count { target[i &* outputs &+ o] = row[o &* inputs &+ i] }
+                    }
+                }
+            }
+        }
+        return kernel
     }
 
     /// A 3×3 convolution of stride 1: transformed tiles, one matrix product per position, transformed back.
