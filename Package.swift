@@ -107,6 +107,11 @@ let package = Package(
         target("FarmTransport", in: "Farm", ["FarmModel", "FarmProtocol", "CZeroMQ", .logging]),
         target("FarmStore", in: "Farm", ["FarmModel", .collections, .grdb, .crypto]),
 
+        // The real machines and the real codec under virtual time, to find their bugs.
+        target(
+            "FarmSimulation", in: "Farm",
+            ["FarmModel", "FarmCoordinator", "FarmWorker", "FarmProtocol", .collections]),
+
         // MARK: - Services, where the columns meet
         target(
             "CoordinatorService", in: "Services",
@@ -125,7 +130,8 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport",
-                "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging", "TensorCPU", "Bench", "CZeroMQ",
+                "FarmSimulation", "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging", "TensorCPU",
+                "Bench", "CZeroMQ",
                 "COpenBLAS", .argumentParser, .lifecycle,
                 .unixSignals, .logging, .yams, .subprocess, .systemPackage, .crypto, .collections, "TensorCore",
             ],
@@ -150,7 +156,8 @@ let package = Package(
             ["Guidance", "TensorCore", "TensorCPU", "VQGAN", "CLIP", "Checkpoints", "StarterModel", "Imaging"],
             settings: compute),
         tests("FarmModelTests", ["FarmModel", .collections]),
-        tests("FarmCoordinatorTests", ["FarmModel", "FarmCoordinator", "FarmWorker", .collections]),
+        tests("FarmCoordinatorTests", ["FarmModel", "FarmCoordinator", .collections]),
+        tests("FarmSimulationTests", ["FarmSimulation"]),
         tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
         tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
         tests("FarmTransportTests", ["FarmModel", "FarmProtocol", "FarmTransport", .collections, .logging]),

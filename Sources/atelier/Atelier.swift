@@ -34,6 +34,7 @@ struct Atelier: AsyncParsableCommand {
                 name: "Other",
                 subcommands: [
                     ModelsCommand.self, SettingsCommand.self, DoctorCommand.self, ParityCommand.self, BenchCommand.self,
+                    SimulateCommand.self,
                 ]),
         ])
 

@@ -20,4 +20,6 @@ enum Limits {
     static let uploadBatch = 64
     /// How long a client waits for an answer.
     static let clientPatience: Duration = .seconds(15)
+    /// Octets of stack of a thread that simulates: as much as a main thread has.
+    static let simulationStack = 8 << 20
 }

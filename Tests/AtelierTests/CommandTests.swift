@@ -53,8 +53,8 @@ struct CommandTests {
     @Test(
         "Help texts are as recorded",
         arguments: [
-            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "bench", "settings", "jobs",
-            "job",
+            "", "render", "run", "coordinator", "worker", "submit", "doctor", "parity", "bench", "simulate",
+            "settings", "jobs", "job",
             "tasks", "workers", "explain", "pause", "resume", "cancel", "retry", "priority", "drain", "undrain",
             "forgive",
             "models", "models list", "models pull", "models add", "models inspect", "models verify", "models remove",

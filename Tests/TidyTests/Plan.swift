@@ -4,7 +4,7 @@
 /// the services. A new import is a change of the plan, so it is made here first, with a reason in the commit.
 enum Plan {
     /// Targets that import no Foundation, no clock, no logging and no randomness: they can be simulated.
-    static let pure: Set = ["TensorCore", "FarmModel", "FarmCoordinator", "FarmWorker"]
+    static let pure: Set = ["TensorCore", "FarmModel", "FarmCoordinator", "FarmWorker", "FarmSimulation"]
 
     private static let collections: Set = ["Collections", "DequeModule", "HeapModule", "OrderedCollections"]
     private static let system: Set = ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
@@ -33,6 +33,7 @@ enum Plan {
         "FarmWorker": collections.union(["FarmModel"]),
         "FarmProtocol": system.union(["FarmModel", "OrderedCollections", "SwiftProtobuf"]),
         "FarmTransport": system.union(["CZeroMQ", "Dispatch", "FarmModel", "FarmProtocol", "Logging"]),
+        "FarmSimulation": collections.union(["FarmCoordinator", "FarmModel", "FarmProtocol", "FarmWorker"]),
         "FarmStore": system.union(["Crypto", "FarmModel", "GRDB", "OrderedCollections"]),
 
         // Where the columns meet.
@@ -51,7 +52,8 @@ enum Plan {
         "atelier": system.union(shell).union([
             "ArgumentParser", "Bench", "COpenBLAS", "CZeroMQ", "Checkpoints", "CoordinatorService", "FarmCoordinator",
             "FarmModel",
-            "FarmProtocol", "FarmTransport", "Guidance", "Imaging", "ModelStore", "OrderedCollections", "StarterModel",
+            "FarmProtocol", "FarmSimulation", "FarmTransport", "Guidance", "Imaging", "ModelStore",
+            "OrderedCollections", "StarterModel",
             "Subprocess", "SystemPackage", "TensorCPU", "TensorCore", "UnixSignals", "WorkerService", "Yams",
         ]),
     ]

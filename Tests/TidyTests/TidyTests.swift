@@ -35,7 +35,10 @@ import Testing
             "TensorCore", "TensorCPU", "Checkpoints", "Imaging", "VQGAN", "CLIP", "ModelStore", "StarterModel",
             "Guidance",
         ]
-        let farm = ["FarmModel", "FarmCoordinator", "FarmWorker", "FarmProtocol", "FarmTransport", "FarmStore"]
+        let farm = [
+            "FarmModel", "FarmCoordinator", "FarmWorker", "FarmProtocol", "FarmSimulation", "FarmTransport",
+            "FarmStore",
+        ]
         for target in farm { #expect(Plan.allowed[target]?.isDisjoint(with: pictures) == true, "\(target)") }
         for target in pictures {
             #expect(Plan.allowed[target]?.isDisjoint(with: farm + ["CZeroMQ"]) == true, "\(target)")

@@ -167,11 +167,9 @@ extension Coordinator {
 
     /// The lease on exactly this attempt, if this worker has it.
     func currentLease(_ attempt: TaskAttempt, of worker: WorkerID) -> ActiveLease? {
-        guard let lease = leases[attempt.task], lease.lease == Lease(attempt: attempt, worker: worker)
-        else {
-            return nil
-        }
-        return lease
+        guard let lease = leases[attempt.task] else { return nil }
+        let isItsOwn = lease.lease == Lease(attempt: attempt, worker: worker)
+        return isItsOwn || sabotage == .forgetsFence ? lease : nil
     }
 
     /// A lease's timer is due: it lapses, or is looked at again at its deadline.

@@ -27,7 +27,9 @@ extension Coordinator {
         switch memory.state {
         case .ready, .resting: return .past
         case .leased:
-            guard let lease = leases[attempt.task], lease.lease.attempt == attempt else { return .past }
+            guard let lease = leases[attempt.task] else { return .past }
+            if sabotage == .forgetsFence { return .current(lease) }
+            guard lease.lease.attempt == attempt else { return .past }
             return lease.lease.worker == worker ? .current(lease) : .unknown
         case .succeeded(let winner): return .succeeded(attempt: winner)
         case .failed: return .failed(latest: memory.attempt)

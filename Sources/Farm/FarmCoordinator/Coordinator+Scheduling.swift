@@ -94,6 +94,7 @@ extension Coordinator {
                 let (receiver, task) = warmer(than: worker, for: choice, at: turn.now) ?? (worker, choice)
                 offer(task, to: receiver, &turn)
                 if receiver == worker { rotation.append(rotation.removeFirst()) }
+                if mayStraggle(afterGiving: task) { unpark() }
             } else {
                 // What one worker cannot use, its twins cannot either, unless something personal is in the way.
                 if !isBarren, !isChoicePersonal, stragglers.isEmpty { barren.insert(profile) }
@@ -102,6 +103,14 @@ extension Coordinator {
                 parked.append(session.id)
             }
         }
+    }
+
+    /// Whether a step's last ready task was given out, so that those of it that take long may be begun a second time.
+    private func mayStraggle(afterGiving task: TaskID) -> Bool {
+        guard !stragglers.isEmpty, let job = jobs[task.job], let step = job.locate(task.index)?.step else {
+            return false
+        }
+        return !job.steps[step].hasReady
     }
 
     /// What decides which tasks a worker can execute, where nothing personal does.

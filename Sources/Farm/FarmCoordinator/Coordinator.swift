@@ -57,6 +57,9 @@ public struct Coordinator: Sendable {
     /// When to look at what.
     var timers = Timers()
 
+    /// A bug put in on purpose; nil unless a simulation looks for it.
+    package var sabotage: Sabotage?
+
     /// Sessions opened since the start.
     private var sessionCount: UInt64 = 0
     /// The newest instant heard of: time never falls in here.

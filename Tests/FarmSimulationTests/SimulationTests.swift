@@ -1,0 +1,39 @@
+import FarmSimulation
+import Testing
+
+@Suite("Simulated farms")
+struct SimulationTests {
+    /// Seeds per test case: few cases keep the report short, several let them run side by side.
+    private static let batch: UInt64 = 50
+
+    @Test("After any chaos every task is recorded exactly once", arguments: 0..<10)
+    func chaos(part: UInt64) {
+        for seed in (part * SimulationTests.batch)..<((part + 1) * SimulationTests.batch) {
+            var simulation = Simulation(seed: seed)
+            let report = simulation.run()
+            #expect(report.violations == [], "seed \(seed): \(report.options)")
+        }
+    }
+
+    @Test("One seed is one history")
+    func reproducible() {
+        var one = Simulation(seed: 7, isTraced: true)
+        var other = Simulation(seed: 7, isTraced: true)
+        let report = one.run()
+        #expect(report == other.run())
+        #expect(report.trace.count == 100 && report.results > 0)
+    }
+
+    @Test("Seeds make different worlds, in which everything happens that can")
+    func variety() {
+        var options: Set<String> = []
+        var faults = 0
+        for seed in UInt64(0)..<50 {
+            var simulation = Simulation(seed: seed)
+            options.insert(simulation.options.description)
+            faults += simulation.run().faults
+        }
+        #expect(options.count == 50)
+        #expect(faults > 50)
+    }
+}
