@@ -104,7 +104,8 @@ let package = Package(
         target("FarmCoordinator", in: "Farm", ["FarmModel", .collections]),
         target("FarmWorker", in: "Farm", ["FarmModel", .collections]),
         target("FarmProtocol", in: "Farm", ["FarmModel", .collections, .protobuf]),
-        target("FarmTransport", in: "Farm", ["FarmModel", "FarmProtocol", "CZeroMQ", .logging]),
+        target("FarmKeys", in: "Farm", ["FarmModel", "CZeroMQ", .crypto]),
+        target("FarmTransport", in: "Farm", ["FarmModel", "FarmKeys", "FarmProtocol", "CZeroMQ", .logging]),
         target("FarmStore", in: "Farm", ["FarmModel", .collections, .grdb, .crypto]),
 
         // The real machines and the real codec under virtual time, to find their bugs.
@@ -116,22 +117,22 @@ let package = Package(
         target(
             "CoordinatorService", in: "Services",
             [
-                "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport", "FarmStore", "Imaging", .collections,
-                .lifecycle, .logging, .crypto,
+                "FarmModel", "FarmCoordinator", "FarmKeys", "FarmProtocol", "FarmTransport", "FarmStore", "Imaging",
+                .collections, .lifecycle, .logging, .crypto,
             ]),
         target(
             "WorkerService", in: "Services",
             [
-                "FarmModel", "FarmWorker", "FarmProtocol", "FarmTransport", "FarmStore", "TensorCPU", "Guidance",
-                "Imaging", "ModelStore", "CLinux", .collections, .lifecycle, .logging, .crypto, .subprocess,
-                .systemPackage,
+                "FarmModel", "FarmWorker", "FarmKeys", "FarmProtocol", "FarmTransport", "FarmStore", "TensorCPU",
+                "Guidance", "Imaging", "ModelStore", "CLinux", .collections, .lifecycle, .logging, .crypto,
+                .subprocess, .systemPackage,
             ]),
         .executableTarget(
             name: "atelier",
             dependencies: [
-                "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmProtocol", "FarmTransport",
-                "FarmSimulation", "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging", "TensorCPU",
-                "Bench", "CZeroMQ",
+                "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmKeys", "FarmProtocol",
+                "FarmTransport", "FarmSimulation", "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging",
+                "TensorCPU", "Bench", "CZeroMQ",
                 "COpenBLAS", .argumentParser, .lifecycle,
                 .unixSignals, .logging, .yams, .subprocess, .systemPackage, .crypto, .collections, "TensorCore",
             ],
@@ -160,12 +161,17 @@ let package = Package(
         tests("FarmSimulationTests", ["FarmSimulation"]),
         tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
         tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
-        tests("FarmTransportTests", ["FarmModel", "FarmProtocol", "FarmTransport", .collections, .logging]),
+        tests("FarmKeysTests", ["FarmModel", "FarmKeys"]),
+        tests(
+            "FarmTransportTests", ["FarmModel", "FarmKeys", "FarmProtocol", "FarmTransport", .collections, .logging]),
         tests(
             "FarmStoreTests", ["FarmStore", "FarmModel", .collections, .grdb], resources: [.copy("Fixtures")]),
         tests(
             "CoordinatorServiceTests",
-            ["CoordinatorService", "FarmModel", "FarmStore", "FarmTransport", .collections, .logging]),
+            [
+                "CoordinatorService", "FarmKeys", "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport",
+                .collections, .logging,
+            ]),
         tests(
             "WorkerServiceTests",
             [
@@ -180,8 +186,8 @@ let package = Package(
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "FarmModel", "FarmProtocol", "FarmTransport", "FarmStore", .argumentParser, .collections, .crypto,
-                .grdb, .logging,
+                "FarmKeys", "FarmModel", "FarmProtocol", "FarmTransport", "FarmStore", .argumentParser, .collections,
+                .crypto, .grdb, .logging,
             ],
             path: "Tests/Chaos", swiftSettings: strict),
         tests("TidyTests", []),

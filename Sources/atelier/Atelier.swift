@@ -22,7 +22,9 @@ struct Atelier: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Farm",
-                subcommands: [CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self]),
+                subcommands: [
+                    CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, JoinCommand.self, KeysCommand.self,
+                ]),
             CommandGroup(
                 name: "Steering",
                 subcommands: [

@@ -57,10 +57,11 @@ final class Soak {
         nextKill = start + .seconds(2)
         nextOther = start + .seconds(3)
         try FileManager.default.createDirectory(atPath: options.folder + "/logs", withIntermediateDirectories: true)
-        let port = try Loopback.freePorts(3, &dice)
+        let port = try Loopback.freePorts(4, &dice)
         let proxy = try Proxy(to: [port, port + 1, port + 2], seed: options.seed ^ 0x50)
         self.proxy = proxy
-        customer = Customer(endpoint: "tcp://127.0.0.1:\(proxy.ports[2])", run: run)
+        customer = Customer(
+            endpoint: "tcp://127.0.0.1:\(proxy.ports[2])", state: options.folder + "/farm/state", run: run)
         coordinator = Node(.coordinator, name: "coordinator", folder: options.folder + "/farm/state")
         mountVolumes()
         coordinator.arguments = { [state, output] in
@@ -94,10 +95,10 @@ final class Soak {
     func worker(_ name: String, folder: String) -> Node {
         let node = Node(.worker, name: name, folder: "\(options.folder)/\(folder)")
         let (models, endpoint) = (options.folder + "/models", "tcp://127.0.0.1:\(proxy.ports[0])")
-        node.arguments = { [unowned node] in
+        node.arguments = { [unowned node, state] in
             [
-                "worker", "--connect", endpoint, "--name", node.name, "--state", node.folder, "--threads", "1",
-                "--slots", "1", "--models", models, "--log-level", "info",
+                "worker", "--farm", state, "--connect", endpoint, "--name", node.name, "--state", node.folder,
+                "--threads", "1", "--slots", "1", "--models", models, "--log-level", "info",
             ]
         }
         return node

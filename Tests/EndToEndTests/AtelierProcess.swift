@@ -33,15 +33,16 @@ final class AtelierProcess {
         var errors: String
     }
 
-    /// Starts a program of the package, the command by default.
+    /// Starts a program of the package, the command by default, or any other.
     init(
-        _ arguments: [String], of program: String = "atelier", in folder: TemporaryFolder,
+        _ arguments: [String], of name: String = "atelier", program: URL? = nil, in folder: TemporaryFolder,
         environment: [String: String] = [:]
     ) throws {
         output = folder.url.appending(path: "out-\(UUID().uuidString).txt")
         errors = folder.url.appending(path: "err-\(UUID().uuidString).txt")
         for file in [output, errors] { try Data().write(to: file) }
-        process.executableURL = AtelierProcess.program.deletingLastPathComponent().appending(path: program)
+        process.executableURL =
+            program ?? AtelierProcess.program.deletingLastPathComponent().appending(path: name)
         process.arguments = arguments
         process.currentDirectoryURL = folder.url
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -50,6 +51,9 @@ final class AtelierProcess {
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
     }
+
+    /// What it has said on standard error so far.
+    var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     var identifier: pid_t { process.processIdentifier }
 

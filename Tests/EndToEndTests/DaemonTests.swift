@@ -20,17 +20,17 @@ struct DaemonTests {
         let template = try folder.write(SmallSweep.template(iterations: 3, seeds: 1), to: "small.yaml")
         let coordinator = try AtelierProcess(
             ["coordinator", "--state", "state", "--output", "out", "--port", "0", "--log-level", "error"], in: folder)
-        let (workers, clients) = try await endpoints(coordinator.output)
+        _ = try await endpoints(coordinator.output)
         let worker = try AtelierProcess(
             [
-                "worker", "--connect", workers, "--name", "w1", "--state", "w1", "--threads", "1", "--log-level",
+                "worker", "--farm", "state", "--name", "w1", "--state", "w1", "--threads", "1", "--log-level",
                 "error",
             ],
             in: folder)
-        let first = try await AtelierProcess.run(["submit", template, "--connect", clients, "--wait"], in: folder)
+        let first = try await AtelierProcess.run(["submit", template, "--farm", "state", "--wait"], in: folder)
         #expect(first.code == 0, "\(first.errors)")
         #expect(first.output.contains("accepted") && first.output.contains("2 of 2 done"))
-        let again = try await AtelierProcess.run(["submit", template, "--connect", clients], in: folder)
+        let again = try await AtelierProcess.run(["submit", template, "--farm", "state"], in: folder)
         #expect(again.code == 0 && again.output.contains("known already"), "\(again.errors)")
         worker.signal(SIGTERM)
         #expect(try await worker.ending().code == 0)
@@ -45,8 +45,15 @@ struct DaemonTests {
     func nobody() async throws {
         let folder = try TemporaryFolder()
         let template = try folder.write(SmallSweep.template(), to: "small.yaml")
-        // Nothing listens on port 1.
-        let ending = try await AtelierProcess.run(["submit", template, "--connect", "tcp://127.0.0.1:1"], in: folder)
+        let unknown = try await AtelierProcess.run(["submit", template, "--farm", "nowhere"], in: folder)
+        #expect(unknown.code == 2 && unknown.errors.split(separator: "\n").count == 1, "\(unknown.errors)")
+        let coordinator = try AtelierProcess(
+            ["coordinator", "--state", "state", "--output", "out", "--port", "0", "--log-level", "error"], in: folder)
+        _ = try await endpoints(coordinator.output)
+        coordinator.signal(SIGTERM)
+        #expect(try await coordinator.ending().code == 0)
+        let ending = try await AtelierProcess.run(["submit", template, "--farm", "state"], in: folder)
         #expect(ending.code == 2 && ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
+        #expect(ending.errors.contains("is the coordinator running"), "\(ending.errors)")
     }
 }

@@ -122,16 +122,19 @@ struct ModelTests {
         #expect(local.code == 0, "\(local.errors)")
         let coordinator = try AtelierProcess(
             ["coordinator", "--state", "state", "--output", "out", "--port", "0", "--log-level", "error"], in: folder)
-        let (workers, clients) = try await endpoints(coordinator.output)
-        let submitted = try await run(["submit", template, "--connect", clients], in: folder, here)
+        _ = try await endpoints(coordinator.output)
+        let submitted = try await run(["submit", template, "--farm", "state"], in: folder, here)
         #expect(submitted.code == 0, "\(submitted.errors)")
         // Nothing of it is left but what the coordinator has.
         for files in [files, second, third] { try FileManager.default.removeItem(at: files) }
         try FileManager.default.removeItem(atPath: folder.url.appending(path: "models").path)
+        // A node with an empty home needs one file.
+        let join = try await run(["join", "create", "--farm", "state", "--address", "127.0.0.1"], in: folder)
+        #expect(join.code == 0, "\(join)")
         let elsewhere = folder.url.appending(path: "elsewhere")
         try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
         let worker = try AtelierProcess(
-            ["worker", "--connect", workers, "--name", "w1", "--threads", "1", "--log-level", "error"], in: folder,
+            ["worker", "--join", "join.json", "--name", "w1", "--threads", "1", "--log-level", "error"], in: folder,
             environment: [
                 "HOME": elsewhere.path, "XDG_DATA_HOME": elsewhere.path + "/data", "ATELIER_MODELS": "",
                 "XDG_CACHE_HOME": elsewhere.path + "/cache", "XDG_STATE_HOME": elsewhere.path + "/state",
@@ -161,17 +164,17 @@ struct ModelTests {
             """, to: "changed.yaml")
         let coordinator = try AtelierProcess(
             ["coordinator", "--state", "state", "--output", "out", "--port", "0", "--log-level", "info"], in: folder)
-        let (workers, clients) = try await endpoints(coordinator.output)
-        let submitted = try await run(["submit", template, "--connect", clients, "--no-upload"], in: folder)
+        _ = try await endpoints(coordinator.output)
+        let submitted = try await run(["submit", template, "--farm", "state", "--no-upload"], in: folder)
         #expect(submitted.code == 0, "\(submitted.errors)")
         try Data("other".utf8).write(to: files.appending(path: "start.png"))
         let worker = try AtelierProcess(
             [
-                "worker", "--connect", workers, "--name", "w1", "--state", "w1", "--threads", "1", "--log-level",
+                "worker", "--farm", "state", "--name", "w1", "--state", "w1", "--threads", "1", "--log-level",
                 "error",
             ],
             in: folder)
-        let waited = try await run(["submit", template, "--connect", clients, "--no-upload", "--wait"], in: folder)
+        let waited = try await run(["submit", template, "--farm", "state", "--no-upload", "--wait"], in: folder)
         // Submitted again, the picture is not even one.
         #expect(waited.code == 2 && waited.errors.contains("start.png"), "\(waited)")
         let manifest = try await state(of: "out/changed", in: folder)

@@ -34,20 +34,20 @@ struct ResumeTests {
 
         func submit(_ template: String) async throws {
             let file = try folder.write(template, to: "job.yaml")
-            let ending = try await AtelierProcess.run(["submit", file, "--connect", clients], in: folder)
+            let ending = try await AtelierProcess.run(["submit", file, "--farm", "state"], in: folder)
             try #require(ending.code == 0, "\(ending.errors)")
         }
 
         func wait() async throws {
             let ending = try await AtelierProcess.run(
-                ["submit", folder.url.appending(path: "job.yaml").path, "--connect", clients, "--wait"], in: folder)
+                ["submit", folder.url.appending(path: "job.yaml").path, "--farm", "state", "--wait"], in: folder)
             #expect(ending.code == 0, "\(ending.output) \(ending.errors)")
         }
 
         func worker(_ name: String, environment: [String: String] = [:]) throws -> AtelierProcess {
             try AtelierProcess(
                 [
-                    "worker", "--connect", workers, "--name", name, "--state", name, "--threads", "1",
+                    "worker", "--farm", "state", "--name", name, "--state", name, "--threads", "1",
                     "--checkpoint-seconds", "0.1",
                 ], in: folder, environment: environment)
         }

@@ -62,13 +62,36 @@ enum Samples {
             StepSpec(name: "rest", action: .noop, dependsOn: ["draft"], space: ParameterSpace()),
         ], priority: -3)
 
-    static let all: [Sample] = fromWorker + toWorker + blobs + clients + errors + secondEdition
+    static let all: [Sample] = fromWorker + toWorker + blobs + clients + errors + secondEdition + newcomers
 
     static func sample(
         _ name: String, _ lane: Lane, _ meaning: String, session: SessionID = Samples.session, _ body: FrameBody
     ) -> Sample {
         Sample(name: name, lane: lane, meaning: meaning, frame: Frame(session: session, sequence: 258, body: body))
     }
+
+    private static let newcomers = [
+        sample(
+            "welcome-next-key", .toWorker, "the terms, with the key that the coordinator will have later",
+            session: .none,
+            .coordinator(
+                .welcome(
+                    Welcome(
+                        session: session, epoch: 7, heartbeatMilliseconds: 5000, leaseMilliseconds: 60_000,
+                        blobEndpoint: "tcp://farm:7402", nextServerKey: digest.bytes)))),
+        sample(
+            "enrol", .fromNewcomer, "a node asks for its key to be admitted", session: .none,
+            .newcomer(
+                EnrolMessage(
+                    token: digest, key: makeDigest(first: 32).bytes, name: worker, nonce: makeDigest(first: 64),
+                    proof: makeDigest(first: 96).bytes))),
+        sample(
+            "enrolled", .toNewcomer, "its key is admitted under another name", session: .none,
+            .enrolReply(.enrolled(name: worker, pool: "gpu"))),
+        sample(
+            "refuse-enrol", .toNewcomer, "its key is not admitted", session: .none,
+            .enrolReply(.refused("the join file has expired"))),
+    ]
 
     private static let fromWorker = [
         sample(

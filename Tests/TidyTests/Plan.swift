@@ -32,18 +32,20 @@ enum Plan {
         "FarmCoordinator": collections.union(["FarmModel"]),
         "FarmWorker": collections.union(["FarmModel"]),
         "FarmProtocol": system.union(["FarmModel", "OrderedCollections", "SwiftProtobuf"]),
-        "FarmTransport": system.union(["CZeroMQ", "Dispatch", "FarmModel", "FarmProtocol", "Logging"]),
+        // Who may speak: keys and the files that hold them. libzmq makes the keys.
+        "FarmKeys": system.union(["CZeroMQ", "Crypto", "FarmModel"]),
+        "FarmTransport": system.union(["CZeroMQ", "Dispatch", "FarmKeys", "FarmModel", "FarmProtocol", "Logging"]),
         "FarmSimulation": collections.union(["FarmCoordinator", "FarmModel", "FarmProtocol", "FarmWorker"]),
         "FarmStore": system.union(["Crypto", "FarmModel", "GRDB", "OrderedCollections"]),
 
         // Where the columns meet.
         "CoordinatorService": system.union(shell).union([
-            "FarmCoordinator", "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "Imaging",
+            "FarmCoordinator", "FarmKeys", "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "Imaging",
             "OrderedCollections",
         ]),
         // The outbox of results lies in FarmStore beside the coordinator's blobs.
         "WorkerService": system.union(shell).union([
-            "CLinux",
+            "CLinux", "FarmKeys",
             "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "Imaging",
             "ModelStore", "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
         ]),
@@ -51,7 +53,7 @@ enum Plan {
         "chaos": [],
         "atelier": system.union(shell).union([
             "ArgumentParser", "Bench", "COpenBLAS", "CZeroMQ", "Checkpoints", "CoordinatorService", "FarmCoordinator",
-            "FarmModel",
+            "FarmKeys", "FarmModel",
             "FarmProtocol", "FarmSimulation", "FarmTransport", "Guidance", "Imaging", "ModelStore",
             "OrderedCollections", "StarterModel",
             "Subprocess", "SystemPackage", "TensorCPU", "TensorCore", "UnixSignals", "WorkerService", "Yams",

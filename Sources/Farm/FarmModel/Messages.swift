@@ -104,12 +104,15 @@ public struct Welcome: Hashable, Sendable {
     public var leaseMilliseconds: UInt32
     /// Where blobs go: an endpoint, or empty for the same host as control with the port in `blobPort`.
     public var blobEndpoint: String
+    /// The CURVE key that the coordinator will have after a rotation: 32 octets, or nil while none is announced.
+    public var nextServerKey: [UInt8]?
 
     /// Makes the terms.
     public init(
         session: SessionID, epoch: UInt64, heartbeatMilliseconds: UInt32, leaseMilliseconds: UInt32,
-        blobEndpoint: String
+        blobEndpoint: String, nextServerKey: [UInt8]? = nil
     ) {
+        self.nextServerKey = nextServerKey
         self.session = session
         self.epoch = epoch
         self.heartbeatMilliseconds = heartbeatMilliseconds

@@ -58,7 +58,8 @@ extension Simulation {
             note("\(direction.peer) hears \(message)")
             hear(message, frame.session, worker)
         case (.clientReply(let reply), .client(let client)): hear(reply, client)
-        case (.coordinator, .client), (.clientReply, .worker), (.blob, _), (.error, _):
+        case (.coordinator, .client), (.clientReply, .worker), (.blob, _), (.error, _),
+            (.newcomer, _), (.enrolReply, _):
             checkers.report("\(direction.peer) got what is not for it: \(frame.body)")
         }
     }

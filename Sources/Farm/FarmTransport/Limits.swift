@@ -10,6 +10,12 @@ public enum TransportLimits {
     public static let peers = 16_384
     /// Sessions per peer whose sequence numbers are remembered.
     public static let sessionsPerPeer = 4
+    /// Refused peers that are remembered so that each is logged once; beyond it the memory starts anew.
+    public static let refusalsRemembered = 4096
+    /// Attempts to connect that come to nothing before it is said that nobody answers.
+    public static let attemptsUntilNobodyAnswers = 4
+    /// How long the test at the start waits for a stranger to be refused.
+    public static let selfTestMilliseconds = 10_000
     /// Octets of all transfers together that may be under way to this process.
     public static let receiveBudget: Int64 = 64 << 20
     /// Octets of one transfer that may be under way.

@@ -1,4 +1,5 @@
 public import FarmCoordinator
+import FarmKeys
 public import FarmModel
 import FarmProtocol
 import FarmStore
@@ -26,6 +27,10 @@ public final class CoordinatorService: Service {
         public var advertisedBlobs: String?
         /// Where clients connect.
         public var clients = "tcp://127.0.0.1:0"
+        /// Where nodes with a join file knock.
+        public var enrol = "tcp://127.0.0.1:0"
+        /// Where the keys come from.
+        public var identity = Identity.kept
         /// Whether workers die with this process, as in a local farm: leases of an earlier start then end at once.
         public var ownsItsWorkers = false
         /// Bounds of what is stored.
@@ -48,6 +53,8 @@ public final class CoordinatorService: Service {
         public var blobs: String
         /// Where clients connect.
         public var clients: String
+        /// Where nodes with a join file knock.
+        public var enrol: String
     }
 
     /// The bound endpoints.
@@ -60,9 +67,13 @@ public final class CoordinatorService: Service {
     private let sockets: [SocketLoop]
     /// Threads that wait for the disk.
     private let workshops: [SocketLoop]
-    private let ports: Ports
+    let ports: Ports
+    let identity: CoordinatorIdentity
+    let logger: Logger
+    private let enrolPort: EnrolPort
+    private let newcomers: Mailbox<Inbound>
     private let planner: Planner
-    private let plannerMailbox: Mailbox<Planner.Input>
+    let plannerMailbox: Mailbox<Planner.Input>
     private let blobPort: BlobPort
     private let blobMailbox: Mailbox<BlobPort.Input>
     private let writer: OutputWriter
@@ -87,15 +98,17 @@ public final class CoordinatorService: Service {
         let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
 
         let snapshot = try store.load()
-        let ports = Ports(
+        let identity = try CoordinatorIdentity(configuration, logger: logger)
+        let newcomers = Mailbox<Inbound>(capacity: Limits.newcomers)
+        let clientSession = SessionID(store.epoch)
+        let ports = try Ports(
             network: network, blobThread: blobThread, context: context, planner: plannerMailbox,
-            blobMailbox: blobMailbox, logger: logger)
+            blobMailbox: blobMailbox, newcomers: newcomers, identity: identity, clientSession: clientSession,
+            logger: logger)
         let endpoints: Endpoints
         do {
-            endpoints = Endpoints(
-                control: try await ports.control.bind(to: configuration.control),
-                blobs: try await ports.blobs.bind(to: configuration.blobs),
-                clients: try await ports.clients.bind(to: configuration.clients))
+            endpoints = try await ports.bind(configuration)
+            try identity.leaveAccess(at: endpoints)
         } catch {
             await ports.close()
             throw error
@@ -105,9 +118,10 @@ public final class CoordinatorService: Service {
             on: writerThread, store: store, output: configuration.outputFolder, logger: logger,
             complete: { news.continuation.yield(.outputsComplete($0, $1)) })
         let replies = LocalReplies()
-        let clientSession = SessionID(store.epoch)
         let outlets = Planner.Outlets(
-            send: { [control = ports.control] in await control.send(.coordinator($0), to: $1, session: $2) },
+            send: { [control = ports.control] message, route, session in
+                await control.send(.coordinator(identity.announcing(in: message)), to: route, session: session)
+            },
             reply: { [clients = ports.clients] reply, route in
                 if replies.deliver(reply, to: route) { return }
                 await clients.send(.clientReply(reply), to: route, session: clientSession)
@@ -131,12 +145,18 @@ public final class CoordinatorService: Service {
         let keeperThread = try SocketLoop(name: "atelier-keep")
         keeper = BlobKeeper(on: keeperThread, store: store, rules: configuration.storage.rules, logger: logger)
         try EndpointsFile(endpoints).write(in: store.folder)
+        let enrolThread = try SocketLoop(name: "atelier-enrol")
+        enrolPort = EnrolPort(
+            on: enrolThread, mailbox: newcomers, router: ports.enrol, identity: identity, logger: logger)
+        self.identity = identity
+        self.logger = logger
+        self.newcomers = newcomers
         self.endpoints = endpoints
         notices = news.stream
         feed = news.continuation
         self.context = context
         sockets = [network, blobThread]
-        workshops = [plannerThread, writerThread, keeperThread]
+        workshops = [plannerThread, writerThread, keeperThread, enrolThread]
         self.ports = ports
         self.plannerMailbox = plannerMailbox
         self.blobMailbox = blobMailbox
@@ -164,6 +184,8 @@ public final class CoordinatorService: Service {
             group.addTask { [orders = writer.orders] in
                 while (try? await Task.sleep(for: Limits.outputTick)) != nil { orders.ring() }
             }
+            group.addTask { await self.enrolPort.run() }
+            group.addTask { await self.watchKeys() }
             group.addTask { [blobMailbox] in
                 while (try? await Task.sleep(for: Limits.transferTick)) != nil { blobMailbox.offer(.tick) }
             }
@@ -192,6 +214,7 @@ public final class CoordinatorService: Service {
         EndpointsFile.remove(in: store.folder)
         await refuseWaiting()
         blobMailbox.finish()
+        newcomers.finish()
         await ports.close()
         feed.finish()
         for thread in sockets { await thread.stop() }

@@ -38,6 +38,10 @@ enum Limits {
     static let transferTick: Duration = .seconds(5)
     /// Ticks after which a quiet transfer is given up; the bytes that came are kept.
     static let quietTicks = 12
+    /// How often the files of keys are looked at: how soon a revocation takes effect.
+    static let keysInterval: Duration = .milliseconds(100)
+    /// Requests of newcomers that may wait.
+    static let newcomers = 256
     /// Frames that may wait for the planner or for the blob port.
     static let mailbox = 8192
 }

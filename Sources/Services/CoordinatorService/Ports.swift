@@ -1,27 +1,67 @@
+import FarmKeys
+import FarmModel
 import FarmProtocol
 import FarmTransport
 import Logging
 
-/// The three ports of a coordinator, not bound yet.
+/// The ports of a coordinator, not bound yet.
 struct Ports {
+    /// The session of all clients.
+    let clientSession: SessionID
+    let sessions = SessionKeys()
+    let handler: ZAPHandler
     let control: FrameRouter
     let clients: FrameRouter
     let blobs: FrameRouter
+    let enrol: FrameRouter
+    private let server: PublicKey
 
+    /// The handler of authentication comes before any other socket of the context.
     init(
         network: SocketLoop, blobThread: SocketLoop, context: ZMQContext, planner: Mailbox<Planner.Input>,
-        blobMailbox: Mailbox<BlobPort.Input>, logger: Logger
-    ) {
+        blobMailbox: Mailbox<BlobPort.Input>, newcomers: Mailbox<Inbound>, identity: CoordinatorIdentity,
+        clientSession: SessionID, logger: Logger
+    ) throws(ZMQError) {
+        self.clientSession = clientSession
+        server = identity.server.publicKey
+        handler = try ZAPHandler(in: context, allowList: identity.allowed, logger: logger)
+        func options(_ lane: Lane, _ domain: Domain) -> SocketOptions {
+            SocketOptions.standard(for: lane).secured(by: .server(identity.server, domain))
+        }
+        let allowed = identity.allowed
         control = FrameRouter(
-            on: network, in: context, lane: .fromWorker, into: planner, logger: logger, as: { .worker($0) })
+            on: network, in: context, lane: .fromWorker, options: options(.fromWorker, .control),
+            guarded: ControlGuard(allowed: allowed, sessions: sessions), into: planner, logger: logger,
+            as: { .worker($0) })
         clients = FrameRouter(
-            on: network, in: context, lane: .fromClient, into: planner, logger: logger, as: { .client($0) })
+            on: network, in: context, lane: .fromClient, options: options(.fromClient, .clients),
+            guarded: ClientGuard(allowed: allowed), into: planner, logger: logger, as: { .client($0) })
         blobs = FrameRouter(
-            on: blobThread, in: context, lane: .blobs, into: blobMailbox, logger: logger, as: { .inbound($0) })
+            on: blobThread, in: context, lane: .blobs, options: options(.blobs, .blobs),
+            guarded: BlobGuard(allowed: allowed, sessions: sessions, clientSession: clientSession), into: blobMailbox,
+            logger: logger, as: { .inbound($0) })
+        enrol = FrameRouter(
+            on: network, in: context, lane: .fromNewcomer, options: options(.fromNewcomer, .enrol),
+            guarded: EnrolGuard(), into: newcomers, logger: logger, as: { $0 })
+    }
+
+    /// Binds all of them, and proves that each but the one of newcomers refuses a stranger.
+    func bind(_ configuration: CoordinatorService.Configuration) async throws -> CoordinatorService.Endpoints {
+        let endpoints = CoordinatorService.Endpoints(
+            control: try await control.bind(to: configuration.control),
+            blobs: try await blobs.bind(to: configuration.blobs),
+            clients: try await clients.bind(to: configuration.clients),
+            enrol: try await enrol.bind(to: configuration.enrol))
+        for (endpoint, domain) in [
+            (endpoints.control, Domain.control), (endpoints.blobs, .blobs), (endpoints.clients, .clients),
+        ] {
+            try handler.requireRefusal(at: endpoint, server: server, port: domain)
+        }
+        return endpoints
     }
 
     /// Closes all of them, leaving a moment for last words.
     func close() async {
-        for port in [control, clients, blobs] { await port.close(lingerMilliseconds: 200) }
+        for port in [control, clients, blobs, enrol] { await port.close(lingerMilliseconds: 200) }
     }
 }

@@ -53,6 +53,7 @@ actor BlobExchange {
 
     private let loop: SocketLoop
     private let mailbox: Mailbox<Input>
+    private let identity: WorkerIdentity
     let dealer: FrameDealer
     let logger: Logger
     private let tell: @Sendable (News) -> Void
@@ -70,10 +71,11 @@ actor BlobExchange {
 
     /// `tell` is called with what becomes of uploads.
     init(
-        loop: SocketLoop, context: ZMQContext, cache: FileCache, logger: Logger,
+        loop: SocketLoop, context: ZMQContext, identity: WorkerIdentity, cache: FileCache, logger: Logger,
         tell: @escaping @Sendable (News) -> Void
     ) {
         self.loop = loop
+        self.identity = identity
         self.cache = cache
         self.logger = logger
         self.tell = tell
@@ -109,7 +111,7 @@ actor BlobExchange {
         await close()
         self.session = session
         do {
-            try await dealer.connect(to: endpoint)
+            try await dealer.connect(to: endpoint, security: identity.security)
         } catch {
             logger.error("cannot connect for blobs", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
         }

@@ -1,3 +1,4 @@
+import FarmKeys
 import FarmModel
 import FarmProtocol
 import FarmTransport
@@ -7,21 +8,30 @@ import Logging
 /// The worker's control connection: a new socket per session.
 struct ControlLink: Sendable {
     private let endpoint: String
+    private let identity: WorkerIdentity
     private let dealer: FrameDealer
     private let logger: Logger
 
     init(
-        endpoint: String, loop: SocketLoop, context: ZMQContext, logger: Logger,
+        endpoint: String, identity: WorkerIdentity, loop: SocketLoop, context: ZMQContext, logger: Logger,
         mailbox: Mailbox<WorkerShell.Input>
     ) {
         self.endpoint = endpoint
         self.logger = logger
-        dealer = FrameDealer(on: loop, in: context, lane: .toWorker, into: mailbox, logger: logger) { .wire($0) }
+        self.identity = identity
+        dealer = FrameDealer(
+            on: loop, in: context, lane: .toWorker, into: mailbox, logger: logger,
+            onTrouble: { trouble in
+                identity.note(trouble, at: endpoint)
+                // This socket will not come up any more; the machine makes another after a pause.
+                if trouble != .noAnswer { mailbox.offer(.machine(.disconnected(reason: "\(trouble)"))) }
+            }
+        ) { .wire($0) }
     }
 
     func connect() async {
         do {
-            try await dealer.connect(to: endpoint)
+            try await dealer.connect(to: endpoint, security: identity.security)
         } catch {
             // The machine notices the silence and tries again; the log says why it is silent.
             logger.error("cannot connect", metadata: ["endpoint": "\(endpoint)", "error": "\(error)"])
@@ -44,11 +54,14 @@ struct ControlLink: Sendable {
         case .frame(let frame, _):
             switch frame.body {
             case .coordinator(let message):
+                if case .welcome(let welcome) = message {
+                    identity.connected(nextServerKey: welcome.nextServerKey.flatMap(PublicKey.init(bytes:)))
+                }
                 return .coordinatorSaid(message, session: frame.session)
             case .error(let error):
                 logger.warning("the coordinator complains", metadata: ["detail": "\(error.detail)"])
                 return error.isFatal ? .disconnected(reason: error.detail) : nil
-            case .worker, .blob, .client, .clientReply:
+            case .worker, .blob, .client, .clientReply, .newcomer, .enrolReply:
                 return nil
             }
         case .broken(let error, _):

@@ -1,3 +1,4 @@
+public import FarmKeys
 public import FarmModel
 import FarmTransport
 import FarmWorker
@@ -12,6 +13,10 @@ public final class WorkerService: Service {
     public struct Configuration: Sendable {
         /// Control endpoint of the coordinator, such as `tcp://farm:7401`.
         public var endpoint: String
+        /// This worker's keys and the coordinator's.
+        public var access: AccessFile
+        /// Where they lie: a new key of the coordinator is kept there.
+        public var accessFile: String?
         /// Lasting name.
         public var worker: WorkerID
         /// Name of the host, for people.
@@ -42,13 +47,15 @@ public final class WorkerService: Service {
 
         /// Makes a configuration.
         public init(
-            endpoint: String, worker: WorkerID, host: String, stateFolder: String, slots: Int, threads: Int,
-            executable: String, modelsFolder: String, cacheBytes: Int64 = 64 << 30, engineMemory: Int? = nil
+            endpoint: String, access: AccessFile, worker: WorkerID, host: String, stateFolder: String, slots: Int,
+            threads: Int, executable: String, modelsFolder: String, cacheBytes: Int64 = 64 << 30,
+            engineMemory: Int? = nil
         ) {
             self.engineMemory = engineMemory
             self.modelsFolder = modelsFolder
             self.cacheBytes = cacheBytes
             self.endpoint = endpoint
+            self.access = access
             self.worker = worker
             self.host = host
             self.stateFolder = stateFolder

@@ -56,10 +56,14 @@ final class WorkerShell {
         slots = (0..<configuration.slots).map { _ in
             EngineSlot(launch: launch, logger: logger) { mailbox.offer(.engine($0)) }
         }
+        let identity = WorkerIdentity(configuration.access, file: configuration.accessFile, logger: logger)
         control = ControlLink(
-            endpoint: configuration.endpoint, loop: network, context: context, logger: logger, mailbox: mailbox)
+            endpoint: configuration.endpoint, identity: identity, loop: network, context: context, logger: logger,
+            mailbox: mailbox)
         let cache = try FileCache(folder: configuration.stateFolder + "/cache", quota: configuration.cacheBytes)
-        blobs = BlobExchange(loop: blobThread, context: context, cache: cache, logger: logger) { news in
+        blobs = BlobExchange(
+            loop: blobThread, context: context, identity: identity, cache: cache, logger: logger
+        ) { news in
             switch news {
             case .stored(.result(let attempt)): mailbox.offer(.machine(.blobsStored(attempt)))
             case .lost(.result(let attempt), let reason): mailbox.offer(.machine(.outputLost(attempt, reason: reason)))

@@ -13,15 +13,18 @@ struct CoordinatorCommand: AsyncParsableCommand {
         abstract: "Split jobs into tasks for workers and collect the outputs: the daemon of a farm.",
         discussion: """
             Everything is recorded in the state folder before it is acknowledged; a coordinator that is started again \
-            on it goes on where it was. Peers are not authenticated yet: bind to addresses that only your own \
-            machines can reach.
+            on it goes on where it was. Every peer is known by its key: on this machine commands find theirs in the \
+            state folder, elsewhere they need one file (atelier keys new, atelier join create).
 
               atelier coordinator --state ~/farm --output ~/pictures
-              atelier submit sweep.yaml --connect tcp://127.0.0.1:7403
+              atelier worker --farm ~/farm
+              atelier submit sweep.yaml --farm ~/farm
             """)
 
-    @Option(help: ArgumentHelp("Folder of the farm's memory.", valueName: "folder"))
-    var state: String
+    @Option(
+        help: ArgumentHelp(
+            "Folder of the farm's memory; by default atelier/farm in the user's state.", valueName: "folder"))
+    var state: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder that receives one folder per job.", valueName: "folder"))
     var output = "atelier-output"
@@ -29,7 +32,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
     var bind = "127.0.0.1"
 
-    @Option(help: ArgumentHelp("First of three ports: control, blobs, clients. 0 takes free ones.", valueName: "port"))
+    @Option(
+        help: ArgumentHelp(
+            "First of four ports: control, blobs, clients, newcomers. 0 takes free ones.", valueName: "port"))
     var port = 7401
 
     @Option(
@@ -56,7 +61,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     var logLevel = "info"
 
     func validate() throws {
-        guard (0...65_533).contains(port) else { throw ValidationError("--port is \(port); it lies in 0 ... 65533") }
+        guard (0...65_532).contains(port) else { throw ValidationError("--port is \(port); it lies in 0 ... 65532") }
         guard (0.1...60).contains(heartbeat) else {
             throw ValidationError("--heartbeat is \(heartbeat); it lies in 0.1 ... 60")
         }
@@ -77,12 +82,14 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = try Logger.forDaemon("atelier.coordinator", level: logLevel)
-        var configuration = CoordinatorService.Configuration(stateFolder: state, outputFolder: output)
+        var configuration = CoordinatorService.Configuration(
+            stateFolder: state ?? FarmPlace.defaultState(ProcessInfo.processInfo.environment), outputFolder: output)
         configuration.machine = machine
         configuration.storage = try storage.storage
         configuration.advertisedBlobs = advertiseBlobs
         func endpoint(_ offset: Int) -> String { "tcp://\(bind):\(port == 0 ? 0 : port + offset)" }
         (configuration.control, configuration.blobs, configuration.clients) = (endpoint(0), endpoint(1), endpoint(2))
+        configuration.enrol = endpoint(3)
         let service: CoordinatorService
         do {
             service = try await CoordinatorService(configuration: configuration, logger: logger)

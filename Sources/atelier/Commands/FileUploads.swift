@@ -11,9 +11,13 @@ struct FileUploads {
     private let session: SessionID
     private let mailbox: Mailbox<Inbound>
     private let dealer: FrameDealer
+    private let security: SocketOptions.Security
 
     /// A line to the blob port; a session is the one that the coordinator opened.
-    init(to endpoint: String, session: SessionID, loop: SocketLoop, context: ZMQContext) {
+    init(
+        to endpoint: String, session: SessionID, security: SocketOptions.Security, loop: SocketLoop, context: ZMQContext
+    ) {
+        self.security = security
         self.endpoint = endpoint
         self.session = session
         mailbox = Mailbox(capacity: 64)
@@ -24,7 +28,9 @@ struct FileUploads {
 
     /// Sends every file that the coordinator lacks; throws `UserError` if one cannot be sent.
     func send(_ files: some Sequence<(sha256: String, path: String)>) async throws {
-        do { try await dealer.connect(to: endpoint) } catch { throw UserError("\(endpoint): \(error)") }
+        do { try await dealer.connect(to: endpoint, security: security) } catch {
+            throw UserError("\(endpoint): \(error)")
+        }
         do {
             for (number, file) in files.enumerated() { try await send(file.path, file.sha256, UInt64(number + 1)) }
         } catch {

@@ -14,17 +14,15 @@ struct SubmitCommand: AsyncParsableCommand {
             from there to workers; --no-upload leaves that out where all machines see the same files. --wait outlasts \
             a coordinator that is restarted meanwhile.
 
-              atelier submit sweep.yaml --connect tcp://127.0.0.1:7403 --wait
-              atelier submit big.yaml --connect tcp://10.0.0.1:7403 --memory 8 --tag fast --priority 5
+              atelier submit sweep.yaml --wait                    # on the coordinator's machine
+              atelier submit sweep.yaml --farm ada.json --wait    # elsewhere, with a file of atelier keys new
+              atelier submit big.yaml --memory 8 --tag fast --priority 5
             """)
 
     @Argument(help: ArgumentHelp("A template.", valueName: "template.yaml"))
     var template: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Client endpoint of the coordinator; by default that of ATELIER_FARM.", valueName: "endpoint"))
-    var connect: String?
+    @OptionGroup var farm: FarmAccessFlags
 
     @Flag(help: "Return when the job has ended; exit with 1 if a task failed.")
     var wait = false
@@ -41,8 +39,8 @@ struct SubmitCommand: AsyncParsableCommand {
         var written = try TemplateFile.read(template)
         written.terms = written.terms.overridden(by: try terms.terms)
         let job = try JobPreparation.prepare(written, models: store.store)
-        let endpoint = try endpoint(ProcessInfo.processInfo.environment)
-        let client = try await CoordinatorClient.connect(to: endpoint)
+        let address = try farm.address()
+        let client = try await CoordinatorClient.connect(to: address)
         let id: JobID
         do {
             if !noUpload, !job.files.isEmpty { try await client.send(job.files.map { ($0.key, $0.value) }) }
@@ -56,25 +54,17 @@ struct SubmitCommand: AsyncParsableCommand {
             throw error
         }
         if wait {
-            try await JobWatch(job: id, endpoint: endpoint).untilEnd(asking: client)
+            try await JobWatch(job: id, address: address).untilEnd(asking: client)
         } else {
             await client.close()
         }
-    }
-
-    private func endpoint(_ environment: [String: String]) throws -> String {
-        let named = connect ?? environment[FarmAccess.variable] ?? ""
-        guard named.hasPrefix("tcp://") else {
-            throw UserError("which coordinator? Give --connect tcp://host:7403, or set \(FarmAccess.variable) to that")
-        }
-        return named
     }
 }
 
 /// Waits for the end of a job, also while its coordinator is away.
 struct JobWatch {
     let job: JobID
-    let endpoint: String
+    let address: FarmAddress
 
     /// Asks until the job has ended and closes the line; throws exit code 1 if a task did not succeed.
     func untilEnd(asking first: CoordinatorClient) async throws {
@@ -92,9 +82,9 @@ struct JobWatch {
                 try await Task.sleep(for: .seconds(1))
             } catch is CoordinatorClient.NoAnswer {
                 await client.close()
-                JobWatch.say("\(endpoint) does not answer; waiting until it does")
-                client = try await CoordinatorClient.reconnect(to: endpoint)
-                JobWatch.say("\(endpoint) answers again")
+                JobWatch.say("\(address.endpoint) does not answer; waiting until it does")
+                client = try await CoordinatorClient.reconnect(to: address)
+                JobWatch.say("\(address.endpoint) answers again")
             } catch {
                 await client.close()
                 throw error

@@ -1,5 +1,6 @@
 import CoordinatorService
 import FarmCoordinator
+import FarmKeys
 import FarmModel
 import Foundation
 import Glibc
@@ -55,7 +56,7 @@ struct LocalFarm {
                 for await _ in signals { break }
                 return .signal
             }
-            if !status.isEnded { startWorkers(&group, at: service.endpoints.control) }
+            if !status.isEnded { try startWorkers(&group, of: service) }
             var living = workers
             for try await event in group {
                 switch event {
@@ -87,6 +88,7 @@ struct LocalFarm {
         var configuration = CoordinatorService.Configuration(
             stateFolder: folder.state.path, outputFolder: folder.output.path)
         configuration.ownsItsWorkers = true
+        configuration.identity = .throwAway
         configuration.machine = Coordinator.Configuration(
             heartbeatMilliseconds: 500, minimumLostMilliseconds: 5_000, leaseMilliseconds: 10_000,
             marginMilliseconds: 2_000)
@@ -99,12 +101,19 @@ struct LocalFarm {
         }
     }
 
-    private func startWorkers(_ group: inout ThrowingTaskGroup<Event, any Error>, at endpoint: String) {
+    /// Each worker has keys of this run, in a file that only this user can read.
+    private func startWorkers(
+        _ group: inout ThrowingTaskGroup<Event, any Error>, of service: CoordinatorService
+    ) throws {
         for number in 1...workers {
             let name = "local-\(number)"
+            let state = folder.worker(name).path
+            let access = state + "/run.json"
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            try forUser { try service.admit(worker: name).write(to: access) }
             let process = WorkerProcess(
-                executable: ExecutablePath.current, name: name, endpoint: endpoint, state: folder.worker(name).path,
-                threads: threads, memory: memory, models: models, logger: logger)
+                executable: ExecutablePath.current, name: name, access: access, state: state, threads: threads,
+                memory: memory, models: models, logger: logger)
             group.addTask {
                 await process.keepRunning()
                 return .workerEnded

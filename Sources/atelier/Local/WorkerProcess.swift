@@ -10,7 +10,7 @@ import SystemPackage
 struct WorkerProcess {
     let executable: String
     let name: String
-    let endpoint: String
+    let access: String
     let state: String
     let threads: Int
     /// Octets of memory of its engine; nil for what the machine has free.
@@ -24,7 +24,7 @@ struct WorkerProcess {
         options.processGroupID = 0
         let arguments =
             [
-                "worker", "--connect", endpoint, "--name", name, "--state", state, "--threads", "\(threads)",
+                "worker", "--farm", access, "--name", name, "--state", state, "--threads", "\(threads)",
                 "--models", models, "--exit-with-stdin",
             ] + (memory.map { ["--memory", "\($0)"] } ?? [])
         var quickDeaths = 0

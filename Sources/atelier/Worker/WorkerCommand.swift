@@ -1,4 +1,5 @@
 import ArgumentParser
+import FarmKeys
 import FarmModel
 import Foundation
 import Glibc
@@ -24,11 +25,23 @@ struct WorkerCommand: AsyncParsableCommand {
             SIGUSR1, for the notice that a spot machine is about to go: store checkpoints as far as that takes 5 \
             seconds, and leave. --lifetime does so by itself before the node's time is up.
 
-              atelier worker --connect tcp://farm.example:7401 --name node-1
+            A node joins with one file from the coordinator's machine, and needs nothing at later starts:
+
+              atelier worker --join join.json
+              atelier worker --farm ~/farm              # on the coordinator's own machine
             """)
 
-    @Option(help: ArgumentHelp("Control endpoint of the coordinator.", valueName: "endpoint"))
-    var connect: String
+    @Option(help: ArgumentHelp("Join file, made with atelier join create.", valueName: "file"))
+    var join: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "State folder of a coordinator on this machine, or an access file.", valueName: "folder|file"))
+    var farm: String?
+
+    @Option(
+        help: ArgumentHelp("Control endpoint of the coordinator, if not the one it joined at.", valueName: "endpoint"))
+    var connect: String?
 
     @Option(help: ArgumentHelp("Lasting name of this worker; by default the host's.", valueName: "name"))
     var name: String?
@@ -109,7 +122,7 @@ struct WorkerCommand: AsyncParsableCommand {
         guard tag.count <= FarmModel.Limits.tags else {
             throw ValidationError("--tag was given \(tag.count) times; at most \(FarmModel.Limits.tags) are taken")
         }
-        guard connect.hasPrefix("tcp://") else {
+        if let connect, !connect.hasPrefix("tcp://") {
             throw ValidationError("--connect \(connect): an endpoint looks like tcp://host:port")
         }
     }
@@ -117,13 +130,16 @@ struct WorkerCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = try Logger.forDaemon("atelier.worker", level: exitWithStdin ? "error" : logLevel)
         let host = ProcessInfo.processInfo.hostName
-        guard let worker = WorkerID(name ?? JobSpec.slug(host, limit: 60)) else {
+        guard let wanted = WorkerID(name ?? JobSpec.slug(host, limit: 60)) else {
             throw UserError("--name \(name ?? host): use 1 to 128 letters, digits, '.', '_' or '-'")
         }
-        let defaultState = WorkerCommand.stateRoot(ProcessInfo.processInfo.environment) + "/" + worker.name
+        let folder = state ?? WorkerCommand.stateRoot(ProcessInfo.processInfo.environment) + "/" + wanted.name
+        let access = try await WorkerAdmission.access(join: join, farm: farm, name: wanted, state: folder)
+        guard let worker = WorkerID(access.name) else { throw UserError("\(access.name) is no name of a worker") }
         let cores = ProcessInfo.processInfo.activeProcessorCount
         var configuration = WorkerService.Configuration(
-            endpoint: connect, worker: worker, host: host, stateFolder: state ?? defaultState, slots: slots,
+            endpoint: connect ?? access.control, access: access, worker: worker, host: host, stateFolder: folder,
+            slots: slots,
             threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current,
             modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9), engineMemory: memory.memory?.bytes)
         configuration.capabilities = NodeCapabilities.detect(tags: tag)
@@ -131,6 +147,7 @@ struct WorkerCommand: AsyncParsableCommand {
         configuration.lifetime = lifetime.map { .seconds($0) }
         configuration.enginePatience = .seconds(stallSeconds)
         configuration.checkpointInterval = checkpointSeconds.map { .seconds($0) }
+        configuration.accessFile = WorkerAdmission.file(in: folder)
         let service: WorkerService
         do { service = try WorkerService(configuration: configuration, logger: logger) } catch {
             throw UserError("\(error)")

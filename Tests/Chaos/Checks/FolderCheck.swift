@@ -18,7 +18,7 @@ struct FolderCheck {
     static func strangers(in state: String) -> [String] {
         // A reader closes last and leaves the log, which is empty then.
         let layout: Set = [
-            "farm.sqlite", "farm.sqlite-shm", "farm.sqlite-wal", "lock", "blobs", "incoming", "quarantine",
+            "farm.sqlite", "farm.sqlite-shm", "farm.sqlite-wal", "keys", "lock", "blobs", "incoming", "quarantine",
         ]
         let log = (try? FileManager.default.attributesOfItem(atPath: state + "/farm.sqlite-wal")[.size] as? Int) ?? 0
         if log > 0 { return ["the database's log holds \(log) octets: it was not closed in order"] }

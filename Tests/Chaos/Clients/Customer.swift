@@ -16,6 +16,7 @@ actor Customer {
     }
 
     private let endpoint: String
+    private let state: String
     private let run: String
     private var client: FarmClient?
     private(set) var orders: [Order] = []
@@ -29,8 +30,10 @@ actor Customer {
     private(set) var unanswered = 0
     private(set) var resubmitted = 0
 
-    init(endpoint: String, run: String) {
+    /// `state` is the coordinator's state folder, where the keys for it are.
+    init(endpoint: String, state: String, run: String) {
         self.endpoint = endpoint
+        self.state = state
         self.run = run
     }
 
@@ -125,7 +128,7 @@ actor Customer {
 
     private func connected() async throws -> FarmClient {
         if let client { return client }
-        let new = try await FarmClient(to: endpoint)
+        let new = try await FarmClient(to: endpoint, state: state)
         client = new
         return new
     }

@@ -1,3 +1,4 @@
+import FarmKeys
 import FarmModel
 import FarmProtocol
 import FarmTransport
@@ -22,15 +23,19 @@ final class FarmClient: Sendable {
     /// The coordinator's number for this dialogue.
     let session: SessionID
 
-    /// Connects and opens the dialogue.
-    init(to endpoint: String, patience: Duration = Limits.patience) async throws {
+    /// Connects with the administrator's keys of a coordinator on this machine, and opens the dialogue.
+    init(to endpoint: String, state: String, patience: Duration = Limits.patience) async throws {
+        let access: AccessFile
+        do { access = try AccessFile(at: KeyFolder.accessFile(in: state)) } catch {
+            throw NoAnswer(description: "\(error)")
+        }
         loop = try SocketLoop(name: "chaos-client")
         context = try ZMQContext()
         var logger = Logger(label: "chaos.client") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .critical
         dealer = FrameDealer(on: loop, in: context, lane: .toClient, into: mailbox, logger: logger) { $0 }
         do {
-            try await dealer.connect(to: endpoint)
+            try await dealer.connect(to: endpoint, security: .client(access.keys, server: access.server))
             session = try await FarmClient.ask(.open, .none, dealer, mailbox, patience).session
         } catch {
             await dealer.disconnect()

@@ -23,7 +23,7 @@ final class PlainFarm {
         self.folder = folder
         state = folder + "/state"
         var dice = Dice(seed: UInt64(getpid()))
-        port = try Loopback.freePorts(3, &dice)
+        port = try Loopback.freePorts(4, &dice)
         try FileManager.default.createDirectory(atPath: folder + "/logs", withIntermediateDirectories: true)
     }
 
@@ -44,7 +44,7 @@ final class PlainFarm {
                 try start(
                     name,
                     [
-                        "worker", "--connect", "tcp://127.0.0.1:\(port)", "--name", name, "--state",
+                        "worker", "--farm", state, "--name", name, "--state",
                         "\(folder)/\(name)", "--threads", "1", "--models", folder + "/models", "--log-level", "error",
                     ]))
             if index % 10 == 9 { try await Task.sleep(for: .milliseconds(500)) }
@@ -133,7 +133,8 @@ final class PlainFarm {
                 if let present = self.client {
                     client = present
                 } else {
-                    client = try await FarmClient(to: "tcp://127.0.0.1:\(port + 2)", patience: .milliseconds(500))
+                    client = try await FarmClient(
+                        to: "tcp://127.0.0.1:\(port + 2)", state: state, patience: .milliseconds(500))
                     self.client = client
                 }
                 return try await client.ask(message, patience: .seconds(min(seconds, 30)))

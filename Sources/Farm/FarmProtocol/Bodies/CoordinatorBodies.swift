@@ -99,6 +99,7 @@ extension WireWelcome {
         heartbeatMs = welcome.heartbeatMilliseconds
         leaseMs = welcome.leaseMilliseconds
         blobEndpoint = welcome.blobEndpoint
+        nextServerKey = Data(welcome.nextServerKey ?? [])
     }
 
     func model() throws -> Welcome {
@@ -107,7 +108,8 @@ extension WireWelcome {
             epoch: try Checked.number(epoch, in: 1...UInt64.max, "epoch"),
             heartbeatMilliseconds: try Checked.number(heartbeatMs, in: 1...UInt32.max, "heartbeat_ms"),
             leaseMilliseconds: try Checked.number(leaseMs, in: 1...UInt32.max, "lease_ms"),
-            blobEndpoint: try Checked.label(blobEndpoint, "blob_endpoint"))
+            blobEndpoint: try Checked.label(blobEndpoint, "blob_endpoint"),
+            nextServerKey: nextServerKey.isEmpty ? nil : try Checked.octets(nextServerKey, 32, "next_server_key"))
     }
 }
 

@@ -12,6 +12,10 @@ public enum Lane: String, Hashable, Sendable, CaseIterable {
     case toClient
     /// The blob connection, either way.
     case blobs
+    /// Newcomer to coordinator, on the enrol port.
+    case fromNewcomer
+    /// Coordinator to newcomer.
+    case toNewcomer
 
     /// Octets of the longest frame that may come this way; what `ZMQ_MAXMSGSIZE` is set to.
     public var frameLimit: Int {
@@ -28,12 +32,14 @@ extension Command {
             [.fromWorker]
         case .welcome, .reconcile, .offer, .pong, .revoke, .resultOK, .needBlobs, .checkpointOK: [.toWorker]
         case .bye, .drain: [.fromWorker, .toWorker]
-        case .refuse: [.toWorker, .toClient]
+        case .refuse: [.toWorker, .toClient, .toNewcomer]
+        case .enrol: [.fromNewcomer]
+        case .enrolled: [.toNewcomer]
         case .put, .have, .go, .chunk, .credit, .putOK, .get, .getEnd, .abort: [.blobs]
         case .open, .submit, .command, .workerCommand, .query: [.fromClient]
         case .opened, .submitted, .done, .reply: [.toClient]
         case .error: Set(Lane.allCases)
-        case .log, .watch, .event, .gap, .enrol, .enrolled: []
+        case .log, .watch, .event, .gap: []
         }
     }
 

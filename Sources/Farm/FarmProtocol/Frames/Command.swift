@@ -97,9 +97,9 @@ public enum Command: UInt8, Hashable, Sendable, CaseIterable, CustomStringConver
     /// Acts on a worker.
     case workerCommand = 0x4B
     // Enrolment.
-    /// Asks for admission; later.
+    /// Asks for admission.
     case enrol = 0x60
-    /// Admitted; later.
+    /// Admitted.
     case enrolled = 0x61
 
     /// The name in the grammar, such as `CHECKPOINT-OK`.

@@ -13,6 +13,10 @@ public enum FrameBody: Hashable, Sendable {
     case client(ClientMessage)
     /// Coordinator to client.
     case clientReply(ClientReply)
+    /// Newcomer to coordinator.
+    case newcomer(EnrolMessage)
+    /// Coordinator to newcomer.
+    case enrolReply(EnrolReply)
     /// A complaint about a frame, on any lane; never answered.
     case error(WireError)
 
@@ -24,6 +28,8 @@ public enum FrameBody: Hashable, Sendable {
         case .blob(let message): message.command
         case .client(let message): message.command
         case .clientReply(let message): message.command
+        case .newcomer: .enrol
+        case .enrolReply(let message): message.command
         case .error: .error
         }
     }
@@ -54,6 +60,8 @@ public enum FrameBody: Hashable, Sendable {
             case .blob: .blobs
             case .client: .fromClient
             case .clientReply: .toClient
+            case .newcomer: .fromNewcomer
+            case .enrolReply: .toNewcomer
             }
         return try FrameBody.read(command, Body(bytes: content[...]), on: lane)
     }
@@ -66,6 +74,8 @@ public enum FrameBody: Hashable, Sendable {
         case .blobs: return .blob(try BlobMessage.read(command, body))
         case .fromClient: return .client(try ClientMessage.read(command, body))
         case .toClient: return .clientReply(try ClientReply.read(command, body))
+        case .fromNewcomer: return .newcomer(try EnrolMessage.read(command, body))
+        case .toNewcomer: return .enrolReply(try EnrolReply.read(command, body))
         }
     }
 
@@ -77,6 +87,8 @@ public enum FrameBody: Hashable, Sendable {
         case .blob(let message): message.wire
         case .client(let message): message.wire
         case .clientReply(let message): message.wire
+        case .newcomer(let message): message.wire
+        case .enrolReply(let message): message.wire
         case .error(let error): WireErrorReport(error)
         }
     }

@@ -351,7 +351,7 @@ nonisolated struct WireRefuse: Sendable {
     /// No room for more workers.
     case full // = 4
 
-    /// To clients only: the request cannot be met, `detail` says why.
+    /// To clients and newcomers only: the request cannot be met, `detail` says why.
     case request // = 5
     case UNRECOGNIZED(Int)
 

@@ -139,6 +139,10 @@ nonisolated struct WireWelcome: Sendable {
   /// Endpoint of the blob connection; up to 255 octets, or empty.
   var blobEndpoint: String = String()
 
+  /// The CURVE key that the coordinator will have after a rotation, 32 octets; absent while none is announced. A worker
+  /// keeps it, and tries it when the present one does not serve any more.
+  var nextServerKey: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1021,7 +1025,7 @@ nonisolated extension WireCapabilities: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}epoch\0\u{3}heartbeat_ms\0\u{3}lease_ms\0\u{3}blob_endpoint\0\u{c}\u{6}\u{a}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}epoch\0\u{3}heartbeat_ms\0\u{3}lease_ms\0\u{3}blob_endpoint\0\u{4}\u{b}next_server_key\0\u{c}\u{6}\u{a}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1034,6 +1038,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.heartbeatMs) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.leaseMs) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.blobEndpoint) }()
+      case 16: try { try decoder.decodeSingularBytesField(value: &self.nextServerKey) }()
       default: break
       }
     }
@@ -1055,6 +1060,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.blobEndpoint.isEmpty {
       try visitor.visitSingularStringField(value: self.blobEndpoint, fieldNumber: 5)
     }
+    if !self.nextServerKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nextServerKey, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1064,6 +1072,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.heartbeatMs != rhs.heartbeatMs {return false}
     if lhs.leaseMs != rhs.leaseMs {return false}
     if lhs.blobEndpoint != rhs.blobEndpoint {return false}
+    if lhs.nextServerKey != rhs.nextServerKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

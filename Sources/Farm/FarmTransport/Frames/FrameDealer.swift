@@ -9,13 +9,17 @@ public import Logging
 public actor FrameDealer {
     private let loop: SocketLoop
     private let context: ZMQContext
-    private let options: SocketOptions
+    private var options: SocketOptions
     private let intake: Intake
     private let logger: Logger
     private var socket = Socket()
     private var reader: FrameReader
     private var pending: [[UInt8]] = []
     private var watch: SocketLoop.Watch?
+    private var monitor: SocketMonitor?
+    private var monitorWatch: SocketLoop.Watch?
+    private var diagnosis = LineDiagnosis()
+    private let onTrouble: @Sendable (LineTrouble) -> Void
     private var isPaused = false
 
     /// The one peer has no address.
@@ -33,15 +37,19 @@ public actor FrameDealer {
     ///   - options: The socket's options; nil means those of the lane.
     ///   - mailbox: Where frames go.
     ///   - logger: For refused frames.
+    ///   - onTrouble: Told why a protected line does not come up, each time that is found out.
     ///   - wrap: Makes an element of the mailbox.
     public init<Element>(
         on loop: SocketLoop, in context: ZMQContext, lane: Lane, options: SocketOptions? = nil,
-        into mailbox: Mailbox<Element>, logger: Logger, as wrap: @escaping @Sendable (Inbound) -> Element
+        into mailbox: Mailbox<Element>, logger: Logger,
+        onTrouble: @escaping @Sendable (LineTrouble) -> Void = { _ in },
+        as wrap: @escaping @Sendable (Inbound) -> Element
     ) {
         self.loop = loop
         self.context = context
         self.options = options ?? .standard(for: lane)
         self.logger = logger
+        self.onTrouble = onTrouble
         intake = Intake(mailbox, wrap)
         reader = FrameReader(lane: lane, logger: logger)
     }
@@ -57,11 +65,15 @@ public actor FrameDealer {
     public var counters: TransportCounters { reader.counters }
 
     /// Leaves the old socket, if any, and begins to connect with a new one; sequence numbers start again.
-    public func connect(to endpoint: String) throws {
+    ///
+    /// `security` replaces the protection of the options, for this and later connections.
+    public func connect(to endpoint: String, security: SocketOptions.Security? = nil) throws {
         shut(lingerMilliseconds: nil)
+        if let security { options.security = security }
         socket = try Socket(.dealer, in: context, options: options)
-        try socket.connect(endpoint)
         guard let handle = socket.handle else { return }
+        try startMonitor(handle)
+        try socket.connect(endpoint)
         watch = loop.watch(handle, for: .readable) { [weak self] in self?.assumeIsolated { $0.turn() } }
     }
 
@@ -112,6 +124,22 @@ public actor FrameDealer {
         showInterest()
     }
 
+    private func startMonitor(_ handle: UnsafeMutableRawPointer) throws {
+        guard options.security != .none else { return }
+        diagnosis = LineDiagnosis()
+        let started = try SocketMonitor(of: handle, in: context)
+        guard let poll = started.pollHandle else { return }
+        monitor = consume started
+        monitorWatch = loop.watch(poll, for: .readable) { [weak self] in self?.assumeIsolated { $0.listen() } }
+    }
+
+    private func listen() {
+        for _ in 0..<TransportLimits.messagesPerTurn {
+            guard let report = monitor?.next() else { return }
+            if let trouble = diagnosis.hear(report.event) { onTrouble(trouble) }
+        }
+    }
+
     private func flush() throws(ZMQError) {
         var sent = 0
         defer { pending.removeFirst(sent) }
@@ -158,7 +186,10 @@ public actor FrameDealer {
 
     private func shut(lingerMilliseconds: Int32?) {
         if let watch { loop.unwatch(watch) }
-        watch = nil
+        if let monitorWatch { loop.unwatch(monitorWatch) }
+        (watch, monitorWatch) = (nil, nil)
+        monitor?.close()
+        monitor = nil
         pending = []
         isPaused = false
         reader.peers.forget(FrameDealer.coordinator)

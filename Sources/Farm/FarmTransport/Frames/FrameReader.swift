@@ -60,7 +60,8 @@ struct FrameReader {
             switch lane {
             case .fromWorker: return .coordinator(.refuse(.version, retryAfterMilliseconds: 0))
             case .fromClient: return .clientReply(.refused(error.description))
-            case .toWorker, .toClient, .blobs: return nil
+            case .fromNewcomer: return .enrolReply(.refused(error.description))
+            case .toWorker, .toClient, .blobs, .toNewcomer: return nil
             }
         }
         return error.answer(about: sequence).map { .error($0) }

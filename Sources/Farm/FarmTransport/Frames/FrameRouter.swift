@@ -1,3 +1,4 @@
+import FarmKeys
 public import FarmModel
 public import FarmProtocol
 public import Logging
@@ -14,6 +15,10 @@ public actor FrameRouter {
     private var socket = Socket()
     private var reader: FrameReader
     private var watch: SocketLoop.Watch?
+    private let portGuard: (any PortGuard)?
+    private var monitor: SocketMonitor?
+    private var monitorWatch: SocketLoop.Watch?
+    private var strangers = StrangerLog()
     private let logger: Logger
 
     /// Pins the actor to its loop.
@@ -26,16 +31,19 @@ public actor FrameRouter {
     ///   - context: The context of its socket.
     ///   - lane: What peers may say: `.fromWorker`, `.fromClient` or `.blobs`.
     ///   - options: The socket's options; nil means those of the lane.
+    ///   - portGuard: Who may say what; nil lets everything through.
     ///   - mailbox: Where frames go.
     ///   - logger: For refused frames, once per peer.
     ///   - wrap: Makes an element of the mailbox, so that several ports and timers can share it.
     public init<Element>(
         on loop: SocketLoop, in context: ZMQContext, lane: Lane, options: SocketOptions? = nil,
-        into mailbox: Mailbox<Element>, logger: Logger, as wrap: @escaping @Sendable (Inbound) -> Element
+        guarded portGuard: (any PortGuard)? = nil, into mailbox: Mailbox<Element>, logger: Logger,
+        as wrap: @escaping @Sendable (Inbound) -> Element
     ) {
         self.loop = loop
         self.context = context
         self.options = options ?? .standard(for: lane)
+        self.portGuard = portGuard
         self.logger = logger
         intake = Intake(mailbox, wrap)
         reader = FrameReader(lane: lane, logger: logger)
@@ -57,7 +65,10 @@ public actor FrameRouter {
     /// - Returns: The endpoint with the real port.
     /// - Throws: `ZMQError`, for instance when the port is taken.
     public func bind(to endpoint: String) throws -> String {
-        if socket.handle == nil { socket = try Socket(.router, in: context, options: options) }
+        if socket.handle == nil {
+            socket = try Socket(.router, in: context, options: options)
+            try startMonitor()
+        }
         let wildcard = endpoint.hasSuffix(":0") ? endpoint.dropLast() + "*" : endpoint[...]
         let bound = try socket.bind(String(wildcard))
         if watch == nil, let handle = socket.handle {
@@ -78,6 +89,7 @@ public actor FrameRouter {
             logger.error("did not send a \(body.command): \(error)")
             return .refused(error)
         }
+        portGuard?.sending(body, to: route)
         do {
             var outcome = try socket.send(route.bytes, more: true)
             if outcome == .sent { outcome = try socket.send(bytes) }
@@ -128,7 +140,34 @@ public actor FrameRouter {
         let route = Route(message.parts[0])
         let reading = reader.read(message.parts[1], parts: message.count - 1, from: route)
         if let answer = reading.answer { send(answer.body, to: route, session: answer.session) }
-        if let inbound = reading.inbound { intake.deliver(inbound) }
+        guard var inbound = reading.inbound else { return }
+        if let portGuard, case .frame(let frame, _) = inbound {
+            switch portGuard.judge(frame, of: message.sender.flatMap(PublicKey.init), at: route) {
+            case .pass: break
+            case .rewrite(let body):
+                inbound = .frame(Frame(session: frame.session, sequence: frame.sequence, body: body), from: route)
+            case .drop: return
+            case .answer(let body): return _ = send(body, to: route, session: frame.session)
+            }
+        }
+        intake.deliver(inbound)
+    }
+
+    /// Failed handshakes are logged with their reason, once per address.
+    private func startMonitor() throws {
+        guard options.security != .none, let handle = socket.handle else { return }
+        let started = try SocketMonitor(of: handle, in: context)
+        guard let poll = started.pollHandle else { return }
+        monitor = consume started
+        monitorWatch = loop.watch(poll, for: .readable) { [weak self] in self?.assumeIsolated { $0.listen() } }
+    }
+
+    private func listen() {
+        for _ in 0..<TransportLimits.messagesPerTurn {
+            guard let report = monitor?.next() else { return }
+            guard let line = strangers.hear(report) else { continue }
+            logger.warning("refused a peer", metadata: ["reason": "\(line.reason)", "address": "\(line.address)"])
+        }
     }
 
     private func pause() {
@@ -147,7 +186,10 @@ public actor FrameRouter {
 
     private func shut(lingerMilliseconds: Int32?) {
         if let watch { loop.unwatch(watch) }
-        watch = nil
+        if let monitorWatch { loop.unwatch(monitorWatch) }
+        (watch, monitorWatch) = (nil, nil)
+        monitor?.close()
+        monitor = nil
         do {
             try socket.close(lingerMilliseconds: lingerMilliseconds)
         } catch {

@@ -11,4 +11,22 @@ public enum Endpoint {
         }
         return announced
     }
+
+    /// A bound endpoint as this machine can reach it: a wildcard stands for loopback too.
+    public static func loopback(_ bound: String) -> String {
+        for (wildcard, loopback) in [("0.0.0.0:", "127.0.0.1:"), ("*:", "127.0.0.1:"), ("[::]:", "[::1]:")] {
+            let prefix = "tcp://" + wildcard
+            if bound.hasPrefix(prefix) { return "tcp://" + loopback + bound.dropFirst(prefix.count) }
+        }
+        return bound
+    }
+
+    /// A bound endpoint as other machines can reach it, if `host` is this machine's name or address for them.
+    ///
+    /// An endpoint with an address of its own is left as it is unless `host` is given.
+    public static func advertised(_ bound: String, host: String?, ownName: String) -> String {
+        let isWildcard = loopback(bound) != bound
+        guard let colon = bound.lastIndex(of: ":"), isWildcard || host != nil else { return bound }
+        return "tcp://\(host ?? ownName)" + bound[colon...]
+    }
 }

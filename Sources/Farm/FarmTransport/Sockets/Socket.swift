@@ -1,4 +1,5 @@
 import CZeroMQ
+import FarmKeys
 import Glibc
 
 /// A thin wrapper of one libzmq socket.
@@ -30,6 +31,8 @@ public struct Socket: ~Copyable {
         public var parts: [[UInt8]]
         /// How many parts there were; those beyond the first three are not kept.
         public var count: Int
+        /// Who sent it, as the handler of authentication named the key of the connection.
+        public var sender: String?
     }
 
     private(set) var handle: UnsafeMutableRawPointer?
@@ -94,6 +97,7 @@ public struct Socket: ~Copyable {
             do {
                 let part = try receivePart()
                 more = part.more
+                if let sender = part.sender { message.sender = sender }
                 message.count += 1
                 if message.count <= 3 { message.parts.append(part.bytes) }
             } catch {
@@ -104,7 +108,7 @@ public struct Socket: ~Copyable {
         return message
     }
 
-    private func receivePart() throws(ZMQError) -> (bytes: [UInt8], more: Bool) {
+    private func receivePart() throws(ZMQError) -> (bytes: [UInt8], more: Bool, sender: String?) {
         var message = zmq_msg_t()
         zmq_msg_init(&message)
         defer { zmq_msg_close(&message) }
@@ -112,7 +116,8 @@ public struct Socket: ~Copyable {
             guard zmq_errno() == EINTR else { throw ZMQError("receive") }
         }
         let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
-        return (Array(bytes), zmq_msg_more(&message) != 0)
+        let sender = zmq_msg_gets(&message, "User-Id").map { String(cString: $0) }
+        return (Array(bytes), zmq_msg_more(&message) != 0, sender)
     }
 
     /// Closes the socket; it lingers on unsent messages for as long as the options or the argument say.
@@ -157,6 +162,19 @@ private struct Option {
 
     func set(_ option: CInt, _ flag: Bool) throws(ZMQError) { try set(option, CInt(flag ? 1 : 0)) }
 
+    /// Sets a text; it may be a key, so the error does not hold it.
+    func set(_ option: CInt, text: String) throws(ZMQError) {
+        guard zmq_setsockopt(handle, option, text, text.utf8.count) == 0 else {
+            throw ZMQError("set socket option \(option)")
+        }
+    }
+
+    /// Sets a key in its form of 40 characters, which counts the zero at the end.
+    func set(_ option: CInt, key: String) throws(ZMQError) {
+        guard zmq_setsockopt(handle, option, key, key.utf8.count + 1) == 0 else {
+            throw ZMQError("set the key of socket option \(option)")
+        }
+    }
 }
 
 extension Socket {
@@ -191,6 +209,16 @@ extension Socket {
         }
         switch options.security {
         case .none: break
+        case .server(let keys, let domain):
+            // Without a domain that is enforced, libzmq lets any key in when nobody handles authentication.
+            try option.set(ZMQ_CURVE_SERVER, true)
+            try option.set(ZMQ_CURVE_SECRETKEY, key: keys.secretKey.text)
+            try option.set(ZMQ_ZAP_DOMAIN, text: domain.rawValue)
+            try option.set(ZMQ_ZAP_ENFORCE_DOMAIN, true)
+        case .client(let keys, let server):
+            try option.set(ZMQ_CURVE_PUBLICKEY, key: keys.publicKey.text)
+            try option.set(ZMQ_CURVE_SECRETKEY, key: keys.secretKey.text)
+            try option.set(ZMQ_CURVE_SERVERKEY, key: server.text)
         }
     }
 }

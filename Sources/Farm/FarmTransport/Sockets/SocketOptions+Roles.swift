@@ -25,7 +25,7 @@ extension SocketOptions {
     /// The options for frames that arrive on a lane.
     public static func standard(for lane: Lane) -> SocketOptions {
         switch lane {
-        case .fromWorker, .toWorker: .control
+        case .fromWorker, .toWorker, .fromNewcomer, .toNewcomer: .control
         case .fromClient, .toClient: .client
         case .blobs: .blob
         }

@@ -1,9 +1,15 @@
+public import FarmKeys
+
 /// What a socket is told before it binds or connects: every option that matters, none left to a default of libzmq.
 public struct SocketOptions: Hashable, Sendable {
     /// How a connection is protected.
     public enum Security: Hashable, Sendable {
-        /// Not at all: loopback and networks that are trusted as a whole.
+        /// Not at all: only for tests and measurements, no service uses it.
         case none
+        /// The binding side of CURVE, with the keys that the handler of authentication asks about.
+        case server(CurveKeyPair, Domain)
+        /// The connecting side of CURVE.
+        case client(CurveKeyPair, server: PublicKey)
     }
 
     /// How long closing waits for unsent messages; libzmq's own default waits forever and hangs the context.
@@ -59,5 +65,14 @@ public struct SocketOptions: Hashable, Sendable {
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.heartbeatTimeoutMilliseconds = heartbeatTimeoutMilliseconds
         heartbeatLifetimeMilliseconds = heartbeatTimeoutMilliseconds
+    }
+}
+
+extension SocketOptions {
+    /// The same with a protection.
+    public func secured(by security: Security) -> SocketOptions {
+        var options = self
+        options.security = security
+        return options
     }
 }

@@ -1,3 +1,4 @@
+import FarmKeys
 import FarmModel
 import FarmProtocol
 import FarmTransport
@@ -7,10 +8,16 @@ import Logging
 /// A client's line to a coordinator: one question, one answer.
 final class CoordinatorClient: FarmLine {
     private let endpoint: String
+    private let security: SocketOptions.Security
     private let loop: SocketLoop
     private let context: ZMQContext
     private let dealer: FrameDealer
-    private let mailbox: Mailbox<Inbound>
+    private let mailbox: Mailbox<Heard>
+
+    private enum Heard: Sendable {
+        case frame(Inbound)
+        case trouble(LineTrouble)
+    }
 
     /// The coordinator's number for this dialogue.
     private var session = SessionID.none
@@ -22,29 +29,29 @@ final class CoordinatorClient: FarmLine {
         let endpoint: String
 
         var description: String {
-            "no answer from \(endpoint) within \(Limits.clientPatience); is a coordinator running there?"
+            "nobody answers at \(endpoint); is the coordinator running, and is its port reachable from here?"
         }
     }
 
     /// Connects and opens the dialogue; throws `UserError` if nobody answers there.
-    static func connect(to endpoint: String) async throws -> CoordinatorClient {
-        do { return try await open(endpoint) } catch let error as NoAnswer { throw UserError("\(error)") }
+    static func connect(to address: FarmAddress) async throws -> CoordinatorClient {
+        do { return try await open(address) } catch let error as NoAnswer { throw UserError("\(error)") }
     }
 
     /// As `connect`, but waits for as long as it takes after somebody answered there once.
-    static func reconnect(to endpoint: String) async throws -> CoordinatorClient {
+    static func reconnect(to address: FarmAddress) async throws -> CoordinatorClient {
         while true {
-            do { return try await open(endpoint) } catch is NoAnswer { try Task.checkCancellation() }
+            do { return try await open(address) } catch is NoAnswer { try Task.checkCancellation() }
         }
     }
 
-    private static func open(_ endpoint: String) async throws -> CoordinatorClient {
+    private static func open(_ address: FarmAddress) async throws -> CoordinatorClient {
         let client: CoordinatorClient
         do {
-            client = try CoordinatorClient(endpoint)
-            try await client.dealer.connect(to: endpoint)
+            client = try CoordinatorClient(address)
+            try await client.dealer.connect(to: address.endpoint, security: client.security)
         } catch {
-            throw UserError("--connect \(endpoint): \(error)")
+            throw UserError("\(address.endpoint): \(error)")
         }
         do {
             if case .opened(_, let blobs) = try await client.question(.open) { client.blobEndpoint = blobs }
@@ -55,14 +62,17 @@ final class CoordinatorClient: FarmLine {
         return client
     }
 
-    private init(_ endpoint: String) throws {
-        self.endpoint = endpoint
+    private init(_ address: FarmAddress) throws {
+        endpoint = address.endpoint
+        security = .client(address.access.keys, server: address.access.server)
         loop = try SocketLoop(name: "atelier-cli")
         context = try ZMQContext()
-        mailbox = Mailbox(capacity: 64)
-        var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .critical
-        dealer = FrameDealer(on: loop, in: context, lane: .toClient, into: mailbox, logger: logger) { $0 }
+        let mailbox = Mailbox<Heard>(capacity: 64)
+        self.mailbox = mailbox
+        dealer = FrameDealer(
+            on: loop, in: context, lane: .toClient, into: mailbox, logger: .quietClient,
+            onTrouble: { mailbox.offer(.trouble($0)) }
+        ) { .frame($0) }
     }
 
     /// Brings files to the coordinator; throws `UserError` if it takes none or one cannot be sent.
@@ -71,7 +81,8 @@ final class CoordinatorClient: FarmLine {
             throw UserError("the coordinator at \(endpoint) takes no files; give --no-upload if its workers have them")
         }
         let reachable = Endpoint.resolve(blobEndpoint, reachedAt: endpoint)
-        try await FileUploads(to: reachable, session: session, loop: loop, context: context).send(files)
+        try await FileUploads(to: reachable, session: session, security: security, loop: loop, context: context)
+            .send(files)
     }
 
     /// Asks and waits for the answer; throws `UserError` if it is a refusal or none comes.
@@ -85,28 +96,19 @@ final class CoordinatorClient: FarmLine {
         guard outcome == .sent || outcome == .queued else {
             throw UserError("the question could not be sent to \(endpoint): \(outcome)")
         }
-        let mailbox = mailbox
-        let answer = await withTaskGroup(of: [Inbound]?.self) { group in
-            group.addTask { await mailbox.next(upTo: 1) }
-            group.addTask {
-                try? await Task.sleep(for: Limits.clientPatience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-        switch answer?.first {
-        case .frame(let frame, _):
+        switch await mailbox.next(upTo: 1, within: Limits.clientPatience).first {
+        case .frame(.frame(let frame, _)):
             session = frame.session
             switch frame.body {
             case .clientReply(.refused(let reason)): throw UserError("the coordinator refuses: \(reason)")
             case .clientReply(let reply): return reply
             case .error(let error): throw UserError("the coordinator complains: \(error.detail)")
-            case .worker, .coordinator, .blob, .client:
+            case .worker, .coordinator, .blob, .client, .newcomer, .enrolReply:
                 throw UserError("\(endpoint) is no client port of a coordinator")
             }
-        case .broken(let error, _): throw UserError("\(endpoint) does not speak this protocol: \(error)")
-        case nil: throw NoAnswer(endpoint: endpoint)
+        case .frame(.broken(let error, _)): throw UserError("\(endpoint) does not speak this protocol: \(error)")
+        case .trouble(.noAnswer), nil: throw NoAnswer(endpoint: endpoint)
+        case .trouble(let trouble): throw UserError("\(endpoint): \(trouble)")
         }
     }
 

@@ -5,10 +5,7 @@ import Foundation
 
 /// Flags that say which farm is meant: a coordinator that runs, or the folder of one.
 struct FarmAccess: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Client endpoint of the coordinator; by default that of ATELIER_FARM.", valueName: "endpoint"))
-    var connect: String?
+    @OptionGroup var farm: FarmAccessFlags
 
     @Option(
         help: ArgumentHelp(
@@ -19,15 +16,9 @@ struct FarmAccess: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// The variable that names an endpoint or a state folder.
-    static let variable = "ATELIER_FARM"
-
     func validate() throws {
-        guard connect == nil || state == nil else {
+        guard farm.connect == nil || state == nil else {
             throw ValidationError("--connect and --state: give one of them")
-        }
-        if let connect, !connect.hasPrefix("tcp://") {
-            throw ValidationError("--connect \(connect): an endpoint looks like tcp://host:port")
         }
     }
 
@@ -38,7 +29,7 @@ struct FarmAccess: ParsableArguments {
 
     /// Opens the farm for a few questions.
     func withFarm<Value>(_ body: (any FarmLine) async throws -> Value) async throws -> Value {
-        let farm = try await open(ProcessInfo.processInfo.environment)
+        let farm = try await open()
         do {
             let value = try await body(farm)
             await farm.close()
@@ -50,15 +41,13 @@ struct FarmAccess: ParsableArguments {
     }
 
     /// The farm that the flags or the environment name.
-    private func open(_ environment: [String: String]) async throws -> any FarmLine {
-        if let connect { return try await CoordinatorClient.connect(to: connect) }
+    private func open() async throws -> any FarmLine {
         if let state { return try await FarmAccess.open(folder: state) }
-        guard let named = environment[FarmAccess.variable], !named.isEmpty else {
-            throw UserError(
-                "which farm? Give --connect tcp://host:7403 or --state FOLDER, or set \(FarmAccess.variable)")
+        let place = FarmPlace(farm.farm)
+        if farm.connect == nil, !place.namesEndpoint, !place.isFile, place.exists {
+            return try await FarmAccess.open(folder: place.path)
         }
-        return named.hasPrefix("tcp://")
-            ? try await CoordinatorClient.connect(to: named) : try await FarmAccess.open(folder: named)
+        return try await CoordinatorClient.connect(to: try farm.address())
     }
 
     /// The coordinator that uses a state folder, or the folder itself if none does.
@@ -67,7 +56,9 @@ struct FarmAccess: ParsableArguments {
             return try StoredFarm(folder: folder)
         } catch let error as StoredFarm.InUse {
             guard let endpoint = error.clients else { throw UserError("\(error)") }
-            return try await CoordinatorClient.connect(to: endpoint)
+            return try await CoordinatorClient.connect(to: try FarmPlace(folder).address(endpoint))
+        } catch let error as UserError {
+            throw error
         } catch {
             throw UserError("--state \(folder): \(error)")
         }

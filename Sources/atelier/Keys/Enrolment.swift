@@ -1,0 +1,117 @@
+import FarmKeys
+import FarmModel
+import FarmProtocol
+import FarmTransport
+import Foundation
+import Logging
+
+/// A node's first knock: its key is made here, its proof is sent, and what it needs later is kept.
+enum Enrolment {
+    /// Joins with a join file; throws `UserError` with what to do.
+    ///
+    /// The key lies beside `accessFile` before the request leaves: asked again, it is the same node and costs no use.
+    /// Keys that the farm may know already are tried first, since they keep the node's name.
+    static func join(
+        _ file: JoinFile, as name: WorkerID, knownAs known: AccessFile? = nil, keptIn accessFile: String
+    ) async throws -> AccessFile {
+        if let known, known.server == file.server,
+            let again = try? await enrol(file, known, as: name, keptIn: accessFile)
+        {
+            return again
+        }
+        let pending = accessFile + ".joining"
+        let access = try forUser { () -> AccessFile in
+            if let known = try? AccessFile(at: pending), known.server == file.server { return known }
+            let made = AccessFile(
+                control: file.control, clients: "", server: file.server, name: name.name, pool: file.pool,
+                keys: try .make())
+            try made.write(to: pending)
+            return made
+        }
+        let joined = try await enrol(file, access, as: name, keptIn: accessFile)
+        try? FileManager.default.removeItem(atPath: pending)
+        return joined
+    }
+
+    private static func enrol(
+        _ file: JoinFile, _ old: AccessFile, as name: WorkerID, keptIn accessFile: String
+    ) async throws -> AccessFile {
+        var access = old
+        let request = EnrolRequest(
+            token: file.token, secret: file.secret, key: access.keys.publicKey, name: name.name, server: file.server)
+        guard case .enrolled(let given, let pool) = try await ask(file.enrol, access, request, name) else {
+            throw UserError("the coordinator at \(file.enrol) gave no answer that makes sense")
+        }
+        access.name = given.name
+        access.pool = pool.isEmpty ? nil : pool
+        (access.control, access.token) = (file.control, file.token)
+        try forUser { [access] in try access.write(to: accessFile) }
+        return access
+    }
+
+    private enum Heard: Sendable {
+        case frame(Inbound)
+        case trouble(LineTrouble)
+    }
+
+    private static func ask(
+        _ endpoint: String, _ access: AccessFile, _ request: EnrolRequest, _ name: WorkerID
+    ) async throws -> EnrolReply {
+        let loop = try SocketLoop(name: "atelier-join")
+        let context = try ZMQContext()
+        let mailbox = Mailbox<Heard>(capacity: 16)
+        let dealer = FrameDealer(
+            on: loop, in: context, lane: .toNewcomer, into: mailbox, logger: .quietClient,
+            onTrouble: { mailbox.offer(.trouble($0)) }
+        ) { .frame($0) }
+        func end() async {
+            await dealer.disconnect()
+            await loop.stop()
+            context.terminate()
+        }
+        do {
+            try await dealer.connect(to: endpoint, security: .client(access.keys, server: access.server))
+            let message = EnrolMessage(
+                token: request.token, key: request.key.bytes, name: name, nonce: request.nonce, proof: request.proof)
+            await dealer.send(.newcomer(message), session: .none)
+            let answer = await mailbox.next(upTo: 1, within: Limits.clientPatience).first
+            await end()
+            switch answer {
+            case .frame(.frame(let frame, _)):
+                guard case .enrolReply(let reply) = frame.body else { throw UserError("\(endpoint) is no enrol port") }
+                if case .refused(let reason) = reply { throw UserError("the coordinator refuses: \(reason)") }
+                return reply
+            case .frame(.broken(let error, _)): throw UserError("\(endpoint) does not speak this protocol: \(error)")
+            case .trouble(let trouble): throw UserError("\(endpoint): \(trouble)")
+            case nil: throw UserError("no answer from \(endpoint) within \(Limits.clientPatience)")
+            }
+        } catch {
+            await end()
+            throw error
+        }
+    }
+}
+
+extension Mailbox {
+    /// What comes within a time, up to so many elements; empty if nothing does.
+    func next(upTo limit: Int, within patience: Duration) async -> [Element] {
+        await withTaskGroup(of: [Element].self) { group in
+            group.addTask { await self.next(upTo: limit) }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return []
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? []
+        }
+    }
+}
+
+extension Logger {
+    /// The logger of a command that says itself what is wrong.
+    static var quietClient: Logger {
+        var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .critical
+        return logger
+    }
+}

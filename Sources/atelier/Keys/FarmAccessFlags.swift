@@ -1,0 +1,96 @@
+import ArgumentParser
+import FarmKeys
+import Foundation
+
+/// How a command finds a farm and the keys for it.
+struct FarmAccessFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "State folder of a coordinator on this machine, or an access file copied from there; by default that of ATELIER_FARM, or the coordinator's default.",
+            valueName: "folder|file"))
+    var farm: String?
+
+    @Option(
+        help: ArgumentHelp("Endpoint of the coordinator, if not the one in the access file.", valueName: "endpoint"))
+    var connect: String?
+
+    func validate() throws {
+        if let connect, !connect.hasPrefix("tcp://") {
+            throw ValidationError("--connect \(connect): an endpoint looks like tcp://host:port")
+        }
+        if farm?.isEmpty == true { throw ValidationError("--farm: the name of a folder or file is missing") }
+    }
+
+    /// Where the farm is and as whom to come; throws `UserError`.
+    func address() throws -> FarmAddress { try FarmPlace(farm).address(connect) }
+}
+
+/// Where clients reach a farm, and the keys to come with.
+struct FarmAddress {
+    var endpoint: String
+    var access: AccessFile
+}
+
+/// A farm as people name it.
+struct FarmPlace {
+    /// A state folder, or an access file.
+    let path: String
+    /// An endpoint, where ATELIER_FARM names one; the keys then lie where a coordinator leaves them by default.
+    private var endpoint: String?
+    private let isGiven: Bool
+
+    /// What was given, else ATELIER_FARM, else where a coordinator keeps its state by default.
+    init(_ given: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        var named = given ?? environment["ATELIER_FARM"].flatMap { $0.isEmpty ? nil : $0 }
+        isGiven = given != nil
+        if let text = named, text.hasPrefix("tcp://") { (endpoint, named) = (text, nil) }
+        path = named.map { ($0 as NSString).expandingTildeInPath } ?? FarmPlace.defaultState(environment)
+    }
+
+    /// The endpoint that is given, or that ATELIER_FARM or the access file names, and the access; throws `UserError`.
+    func address(_ connect: String?) throws -> FarmAddress {
+        do {
+            let access = try AccessFile(at: isFile ? path : KeyFolder.accessFile(in: path))
+            return FarmAddress(endpoint: connect ?? endpoint ?? access.clients, access: access)
+        } catch {
+            guard !isGiven, !exists else { throw UserError("\(error)") }
+            throw UserError(
+                "no farm is known here: give --farm a coordinator's state folder or an access file (atelier keys new)")
+        }
+    }
+
+    /// Whether an endpoint was named instead of a place.
+    var namesEndpoint: Bool { endpoint != nil }
+    /// Whether anything lies there.
+    var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// Whether it is a file and no folder.
+    var isFile: Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+
+    /// The keys of a coordinator on this machine; throws `UserError` where there is none.
+    func keys() throws -> KeyFolder {
+        guard !isFile else {
+            throw UserError(
+                "\(path) is an access file; keys are changed on the coordinator's machine, in its state folder")
+        }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw UserError("there is no coordinator's state at \(path); name it with --farm")
+        }
+        do { return try KeyFolder(stateFolder: path) } catch { throw UserError("\(error)") }
+    }
+
+    /// `atelier/farm` below `$XDG_STATE_HOME`, or `.local/state` in the home folder.
+    static func defaultState(_ environment: [String: String]) -> String {
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/atelier/farm" }
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        return home + "/.local/state/atelier/farm"
+    }
+}
+
+/// Turns errors about keys into the user's.
+func forUser<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch let error as KeyError { throw UserError("\(error)") }
+}
