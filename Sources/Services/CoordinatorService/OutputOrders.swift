@@ -15,10 +15,10 @@ final class OutputOrders: Sendable {
     }
 
     private let state = Mutex(State())
-    private let bell = Mailbox<Void>(capacity: 1)
+    private let bell = Mailbox<Bool>(capacity: 1)
 
     /// Says that results were recorded, or that time has passed.
-    func ring() { bell.offer(()) }
+    func ring() { bell.offer(true) }
 
     /// Says that all tasks of a job have ended.
     func finish(_ status: JobStatus) {
