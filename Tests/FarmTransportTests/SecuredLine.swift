@@ -140,11 +140,8 @@ final class RawConnection {
         }
         var patience = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard descriptor >= 0, failure == 0 else {
-            let code = errno
-            close(descriptor)
-            throw Unexpected("connect: error \(code)")
-        }
+        // The end of the object closes the descriptor, also when this throws.
+        guard descriptor >= 0, failure == 0 else { throw Unexpected("connect: error \(errno)") }
     }
 
     deinit { close(descriptor) }

@@ -62,13 +62,13 @@ final class TestServer: Sendable {
         }
     }
 
-    deinit { stop() }
-
-    /// Refuses connections from now on.
-    func stop() {
-        shutdown(descriptor, Int32(SHUT_RDWR))
+    deinit {
+        stop()
         close(descriptor)
     }
+
+    /// Refuses connections from now on; the descriptor stays, since its number would be another's soon.
+    func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     private func serve(_ client: Int32) {
         defer { close(client) }
