@@ -107,14 +107,23 @@ class Line:
         self.socket.curve_serverkey = server.encode()
         self.socket.connect(endpoint)
         self.sent, self.heard = {}, {}
+        # Frames for a connection that is not up yet: a few, in order (R-002).
+        self.pending = []
 
     def send(self, command, body=b"", session=0, ignorable=False):
         number = self.sent[session] = self.sent.get(session, 0) + 1
-        frame = encode(command, session, number, body, ignorable)
-        try:
-            self.socket.send(frame, zmq.DONTWAIT)
-        except zmq.Again:
-            pass  # The connection is not up: everything that matters is repeated.
+        if len(self.pending) < 64:
+            self.pending.append(encode(command, session, number, body, ignorable))
+        self.flush()
+
+    def flush(self):
+        """Sends what the connection takes; what does not fit is repeated, if it matters."""
+        while self.pending:
+            try:
+                self.socket.send(self.pending[0], zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            self.pending.pop(0)
 
     def receive(self):
         """The next frame without waiting; None if there is none."""
@@ -158,6 +167,7 @@ def enrol(context, join, name, state):
             line.send("ENROL", request.SerializeToString())
             last = time.monotonic()
         line.socket.poll(100)
+        line.flush()
         answer = line.receive()
         if answer is None:
             continue
@@ -256,6 +266,9 @@ class Worker:
             if line:
                 poller.register(line.socket, zmq.POLLIN)
         poller.poll(20)
+        for line in (self.control, self.blobs):
+            if line:
+                line.flush()
         while self.control and (frame := self.control.receive()):
             self.heard = time.monotonic()
             self.handle(*frame)
