@@ -44,7 +44,8 @@ import Testing
         greeting += [UInt8](repeating: 0, count: 64 - greeting.count)
         raw.send(greeting)
         _ = await raw.readToEnd()
-        #expect(try await line.log.line(with: "does not speak CURVE").contains("127.0.0.1"))
+        // Not with its address: a connection that is closed at once may be gone before it can be asked.
+        _ = try await line.log.line(with: "does not speak CURVE")
         try await line.provesAlive()
         await line.end()
     }
