@@ -109,7 +109,12 @@ struct LocalFarm {
             let name = "local-\(number)"
             let state = folder.worker(name).path
             let access = state + "/run.json"
-            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            do {
+                try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            } catch {
+                throw FarmEnded(
+                    description: "no worker stays alive: the folder \(state) cannot be made; move what is in its way")
+            }
             try forUser { try service.admit(worker: name).write(to: access) }
             let process = WorkerProcess(
                 executable: ExecutablePath.current, name: name, access: access, state: state, threads: threads,
