@@ -22,6 +22,17 @@ import Testing
         await line.end(dealer)
     }
 
+    @Test("A whole chunk of 256 KiB passes a protected line, though encryption makes it longer")
+    func wholeChunk() async throws {
+        let line = try await SecuredLine(.blobs, lane: .blobs)
+        let (dealer, _, _) = try await line.dealer(line.client(try line.admitted()), lane: .blobs)
+        let bytes = (0..<Limits.chunkBytes).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: bytes))
+        await dealer.send(chunk, session: Sample.session)
+        #expect(try await line.atRouter.frame().frame.body == chunk)
+        await line.end(dealer)
+    }
+
     @Test("A1: peers without CURVE are refused, logged with their address, and have no effect")
     func noMechanism() async throws {
         let line = try await SecuredLine()

@@ -20,7 +20,8 @@ struct SecuredLine {
     let log: TestLog
 
     init(
-        _ domain: Domain = .control, handshakeMilliseconds: Int32 = 10_000, guarded: (any PortGuard)? = nil
+        _ domain: Domain = .control, lane: Lane = .fromWorker, handshakeMilliseconds: Int32 = 10_000,
+        guarded: (any PortGuard)? = nil
     ) async throws {
         log = TestLog()
         loop = try SocketLoop(name: "secured")
@@ -28,10 +29,10 @@ struct SecuredLine {
         allowed = AllowList()
         handler = try ZAPHandler(in: context, allowList: allowed, logger: log.logger)
         server = try .make()
-        var options = Line.options(.fromWorker).secured(by: .server(server, domain))
+        var options = Line.options(lane).secured(by: .server(server, domain))
         options.handshakeMilliseconds = handshakeMilliseconds
         router = FrameRouter(
-            on: loop, in: context, lane: .fromWorker, options: options, guarded: guarded, into: atRouter,
+            on: loop, in: context, lane: lane, options: options, guarded: guarded, into: atRouter,
             logger: log.logger
         ) { $0 }
         endpoint = try await router.bind(to: "tcp://127.0.0.1:0")
@@ -45,11 +46,13 @@ struct SecuredLine {
     }
 
     /// A dealer with keys, connecting, and what it finds wrong with its line.
-    func dealer(_ security: SocketOptions.Security) async throws -> (FrameDealer, Mailbox<Inbound>, Troubles) {
+    func dealer(
+        _ security: SocketOptions.Security, lane: Lane = .toWorker
+    ) async throws -> (FrameDealer, Mailbox<Inbound>, Troubles) {
         let mailbox = Mailbox<Inbound>()
         let troubles = Troubles()
         let dealer = FrameDealer(
-            on: loop, in: context, lane: .toWorker, options: Line.options(.toWorker).secured(by: security),
+            on: loop, in: context, lane: lane, options: Line.options(lane).secured(by: security),
             into: mailbox,
             logger: Line.logger, onTrouble: { troubles.add($0) }
         ) { $0 }

@@ -18,6 +18,9 @@ public enum TransportLimits {
     public static let selfTestMilliseconds = 10_000
     /// Octets of all transfers together that may be under way to this process.
     public static let receiveBudget: Int64 = 64 << 20
+    /// Octets that encryption adds to a message: the words of a CURVE MESSAGE command (RFC 26) are a name of 8, a nonce
+    /// of 8, the 16 of the box and flags of 1.
+    public static let encryptionBytes: Int64 = 33
     /// Octets of one transfer that may be under way.
     public static let window: Int64 = 1 << 20
     /// Transfers of one peer at a time.

@@ -186,7 +186,8 @@ extension Socket {
         try option.set(ZMQ_LINGER, options.lingerMilliseconds)
         try option.set(ZMQ_SNDHWM, options.sendHighWater)
         try option.set(ZMQ_RCVHWM, options.receiveHighWater)
-        try option.set(ZMQ_MAXMSGSIZE, options.maximumMessageBytes)
+        // libzmq measures what comes over the wire, before it is decrypted.
+        try option.set(ZMQ_MAXMSGSIZE, options.maximumMessageBytes + TransportLimits.encryptionBytes)
         try option.set(ZMQ_HEARTBEAT_IVL, options.heartbeatMilliseconds)
         try option.set(ZMQ_HEARTBEAT_TIMEOUT, options.heartbeatTimeoutMilliseconds)
         try option.set(ZMQ_HEARTBEAT_TTL, options.heartbeatLifetimeMilliseconds)
