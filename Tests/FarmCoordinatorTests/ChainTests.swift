@@ -98,6 +98,57 @@ struct ChainTests {
         }
     }
 
+    @Test("A worker that leaves to others what it failed is given a second attempt as soon as they have begun it")
+    func backupAfterFailure() {
+        var farm = TestFarm(workers: 3)
+        farm.submit(.tasks(3))
+        let slow = farm.takeOffer(0)
+        farm.finish(farm.takeOffer(1), on: 1, milliseconds: 20_000)
+        let failing = farm.takeOffer(2)
+        farm.submit(.tasks(1, named: "other"))
+        let other = farm.takeOffer(1)
+        for _ in 0..<9 {
+            farm.advance(by: 5_000)
+            farm.say(.ping([HeldAttempt(slow)]), from: 0)
+            farm.say(.ping([HeldAttempt(other)]), from: 1)
+            farm.say(.ping([HeldAttempt(failing)]), from: 2)
+            farm.drop { if case .pong = $0 { true } else { false } }
+        }
+        farm.fail(failing, on: 2)
+        farm.expectNothingElseSent()
+        // The last ready task goes to another: only now is the slow one worth a second attempt, in the same event.
+        farm.finish(other, on: 1)
+        #expect(farm.takeOffer(1) == failing.number(2))
+        #expect(farm.takeOffer(2) == slow.number(2))
+    }
+
+    @Test("A late result that leaves a step only what takes long gives an idle worker a second attempt of that")
+    func backupAfterLateResult() {
+        var farm = TestFarm(workers: 3)
+        farm.submit(.tasks(3))
+        let slow = farm.takeOffer(0)
+        farm.finish(farm.takeOffer(1), on: 1, milliseconds: 20_000)
+        let late = farm.takeOffer(2)
+        farm.submit(.tasks(1, named: "other"))
+        let other = farm.takeOffer(1)
+        // Worker 2 is silent until its lease has lapsed.
+        for _ in 0..<20 {
+            farm.advance(by: 5_000)
+            farm.say(.ping([HeldAttempt(slow)]), from: 0)
+            farm.say(.ping([HeldAttempt(other)]), from: 1)
+            farm.drop { if case .pong = $0 { true } else { false } }
+        }
+        farm.finish(other, on: 1)
+        let again = farm.takeOffer(1)
+        #expect(again == late.number(2))
+        farm.fail(again, on: 1)
+        farm.expectNothingElseSent()
+        farm.join(2, outbox: [late])
+        farm.say(.succeeded(late, .fixture()), from: 2)
+        farm.expectSent(.resultOK(late, .recorded), to: 2)
+        #expect(farm.takeOffer(1) == slow.number(2))
+    }
+
     @Test("There is one second attempt, and none where they are not wanted")
     func oneBackup() {
         var (farm, slow) = straggling()

@@ -15,6 +15,18 @@ struct SimulationTests {
         }
     }
 
+    /// Worlds that once brought a bug to light, and what it was.
+    private static let fixedSeeds: [(seed: UInt64, bug: String)] = [
+        (1_122, "an idle worker was not given a second attempt once the last ready task of its step had gone"),
+        (63_505, "nor once a late result had ended that task"),
+    ]
+
+    @Test("What was found once is not found again", arguments: fixedSeeds)
+    func foundOnce(seed: UInt64, bug: String) {
+        var simulation = Simulation(seed: seed)
+        #expect(simulation.run().violations == [], "\(bug)")
+    }
+
     @Test("One seed is one history")
     func reproducible() {
         var one = Simulation(seed: 7, isTraced: true)

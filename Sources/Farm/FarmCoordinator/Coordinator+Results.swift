@@ -105,6 +105,8 @@ extension Coordinator {
         }
         if overtaken[task] == lease { overtaken[task] = nil }
         stopOvertaken(task, .superseded, &turn)
+        // A late result of a task that was ready again: its step may have nothing left but what takes long.
+        if !stragglers.isEmpty { isWorkNew = true }
         turn.record(.taskSucceeded(lease, result, at: turn.wall))
         jobs[task.job]?.succeed(lease.attempt, result)
         blockList.clear(lease.worker, task.job)

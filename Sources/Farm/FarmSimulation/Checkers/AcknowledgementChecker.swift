@@ -21,10 +21,11 @@ struct AcknowledgementChecker {
                 return "\(attempt) was called superseded but is the latest of an open task"
             }
         case .offer(let attempt, _, _, let resume):
-            guard let task = ledger[attempt.task], task.attempt == attempt.attempt else {
+            guard ledger.startedAttempts.contains(attempt), let task = ledger[attempt.task] else {
                 return "\(attempt) was offered before its number was committed"
             }
-            // The lease may have ended between the decision and the sending, but it cannot be another's.
+            // In a batch the lease may have ended already, or the next may have begun; but it cannot be another's.
+            guard task.attempt == attempt.attempt else { return nil }
             if let holder = task.leasedTo, let worker, holder != worker {
                 return "\(attempt) was offered to \(worker) but is leased to \(holder)"
             }

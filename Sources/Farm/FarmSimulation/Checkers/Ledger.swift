@@ -18,6 +18,8 @@ struct Ledger {
     private(set) var commits = 0
     /// Results that were recorded.
     private(set) var successes = 0
+    /// Attempts that were given out.
+    private(set) var startedAttempts: Set<TaskAttempt> = []
     /// Attempts whose end was committed.
     private(set) var endedAttempts: Set<TaskAttempt> = []
     /// Jobs that were cancelled at some time: their attempts end without a record of their own.
@@ -130,6 +132,7 @@ struct Ledger {
         } else {
             require(false, "\(attempt) is of no job")
         }
+        startedAttempts.insert(attempt)
         edit(task, at: now) {
             $0.attempt = attempt.attempt
             $0.leasedTo = lease.worker
