@@ -187,7 +187,8 @@ extension Socket {
         try option.set(ZMQ_SNDHWM, options.sendHighWater)
         try option.set(ZMQ_RCVHWM, options.receiveHighWater)
         // libzmq measures what comes over the wire, before it is decrypted.
-        try option.set(ZMQ_MAXMSGSIZE, options.maximumMessageBytes + TransportLimits.encryptionBytes)
+        let encryption = options.security == .none ? 0 : TransportLimits.encryptionBytes
+        try option.set(ZMQ_MAXMSGSIZE, options.maximumMessageBytes + encryption)
         try option.set(ZMQ_HEARTBEAT_IVL, options.heartbeatMilliseconds)
         try option.set(ZMQ_HEARTBEAT_TIMEOUT, options.heartbeatTimeoutMilliseconds)
         try option.set(ZMQ_HEARTBEAT_TTL, options.heartbeatLifetimeMilliseconds)
