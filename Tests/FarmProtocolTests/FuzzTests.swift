@@ -1,18 +1,6 @@
+import FarmModel
 import FarmProtocol
 import Testing
-
-/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
 
 @Suite struct FuzzTests {
     /// Frames from each source; 20,000 in all.
@@ -20,7 +8,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
     @Test("Random octets never crash the decoder, and what it accepts it can say again", arguments: [1, 2] as [UInt64])
     func random(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<FuzzTests.count {
             let length = Int.random(in: 0...200, using: &generator)
             var bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -35,7 +23,7 @@ struct SeededGenerator: RandomNumberGenerator {
     @Test(
         "Mutated frames never crash the decoder, and what it accepts it can say again", arguments: [3, 4] as [UInt64])
     func mutated(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(seed: seed)
         let originals = try Samples.all.map { (lane: $0.lane, bytes: try $0.frame.encoded()) }
         var accepted = 0
         for _ in 0..<FuzzTests.count {
@@ -51,7 +39,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     private func mutate(
-        _ bytes: inout [UInt8], _ others: [(lane: Lane, bytes: [UInt8])], _ generator: inout SeededGenerator
+        _ bytes: inout [UInt8], _ others: [(lane: Lane, bytes: [UInt8])], _ generator: inout SplitMix64
     ) {
         guard !bytes.isEmpty else { return }
         // Mostly behind the header: its checks are simple and reject early.

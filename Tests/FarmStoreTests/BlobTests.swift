@@ -13,7 +13,7 @@ struct BlobTests {
 
     /// Bytes that look random, and their digest as the store computes it elsewhere.
     private func content(_ count: Int, seed: UInt64 = 1) throws -> (bytes: [UInt8], digest: Digest) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
         let elsewhere = try TemporaryFolder()
         return (bytes, try BlobStore(folder: elsewhere.path, configuration: open).insert(bytes))

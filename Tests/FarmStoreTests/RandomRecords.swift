@@ -13,12 +13,12 @@ struct RandomRecords {
         var isLeased = false
     }
 
-    private var random: SplitMix
+    private var random: SplitMix64
     private var jobs: [[Task]] = []
     private var cancelled: Set<Int> = []
     private var clock: Int64 = 0
 
-    init(seed: UInt64) { random = SplitMix(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// The next record.
     mutating func next() throws -> Record {

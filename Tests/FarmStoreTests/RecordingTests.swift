@@ -14,7 +14,7 @@ struct RecordingTests {
         var farm = try store(in: folder)
         var records = RandomRecords(seed: seed)
         var fold = RecordFold()
-        var random = SplitMix(state: seed &* 7_919)
+        var random = SplitMix64(seed: seed &* 7_919)
         for round in 1...24 {
             let batch = try (0..<Int.random(in: 1...16, using: &random)).map { _ in try records.next() }
             try farm.commit(batch)

@@ -29,19 +29,6 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// A small generator of numbers, the same for the same seed: SplitMix64 of Steele, Lea and Flood.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// A digest that differs for every number; no content has it.
 func digest(_ number: Int) throws -> Digest {
     let hex = String(number, radix: 16)

@@ -17,7 +17,7 @@ struct BlobLink {
     private(set) var transfers = 0
 
     private let lossPercent: Int
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
     private var sender: BlobSender?
     private var receivers = Receivers()
     private var toReceiver: [BlobMessage] = []
@@ -32,7 +32,7 @@ struct BlobLink {
         var content: [UInt8] = []
         while content.count < size { content += pattern.prefix(size - content.count) }
         self.content = content
-        generator = SeededGenerator(state: seed)
+        generator = SplitMix64(seed: seed)
         self.lossPercent = lossPercent
     }
 

@@ -72,7 +72,7 @@ import Testing
 
     @Test("Fifty peers at once: no more octets wait to be written than the budget allows, and all arrive")
     func crowd() {
-        var generator = SeededGenerator(state: 6)
+        var generator = SplitMix64(seed: 6)
         let budget = 8 * Int64(Limits.chunkBytes)
         var receivers = BlobReceivers<Int>(budget: budget, window: 2 * Int64(Limits.chunkBytes))
         let size = 700_000

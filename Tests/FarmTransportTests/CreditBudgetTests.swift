@@ -43,7 +43,7 @@ import Testing
         "A hundred transfers share a small budget: the bound holds and all of them finish",
         arguments: 1...20 as ClosedRange<UInt64>)
     func crowd(seed: UInt64) {
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(seed: seed)
         var budget = CreditBudget<Int>(total: 16 * chunk, window: 4 * chunk)
         let size = 9 * chunk + 17
         var granted = [Int: Int64]()

@@ -1,3 +1,5 @@
+import FarmModel
+
 /// How unkind one simulated world is; everything is drawn from its seed.
 ///
 /// A swarm: every kind of fault is switched off in many worlds, so that each also shows in clear weather, where it is

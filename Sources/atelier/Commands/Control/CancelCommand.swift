@@ -9,7 +9,7 @@ struct CancelCommand: AsyncParsableCommand {
         discussion: """
             Results that are there stay, and so does the output folder. “atelier retry JOB” wants the rest after all.
 
-              atelier cancel hills --connect tcp://127.0.0.1:7403
+              atelier cancel hills --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))

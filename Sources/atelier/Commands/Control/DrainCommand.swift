@@ -11,7 +11,7 @@ struct DrainCommand: AsyncParsableCommand {
             within five seconds; immediate gives back at once. The drain holds until “atelier undrain”, also when the \
             worker comes back.
 
-              atelier drain node-1 --mode checkpointed --connect tcp://127.0.0.1:7403
+              atelier drain node-1 --mode checkpointed --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Name of a worker.", valueName: "worker"))

@@ -10,7 +10,7 @@ struct ExplainCommand: AsyncParsableCommand {
         discussion: """
             --json gives the reason as a lasting word, and the numbers of the sentence by name.
 
-              atelier explain hills/17 --connect tcp://127.0.0.1:7403
+              atelier explain hills/17 --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("A task: job and place from 0, as in hills/17.", valueName: "job/task"))

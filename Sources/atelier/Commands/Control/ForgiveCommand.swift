@@ -9,7 +9,7 @@ struct ForgiveCommand: AsyncParsableCommand {
         discussion: """
             A worker on which tasks of a job failed again and again is given nothing more of that job for some hours.
 
-              atelier forgive node-1 --connect tcp://127.0.0.1:7403
+              atelier forgive node-1 --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Name of a worker.", valueName: "worker"))

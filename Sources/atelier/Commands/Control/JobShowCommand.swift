@@ -9,7 +9,7 @@ struct JobShowCommand: AsyncParsableCommand {
         discussion: """
             A job is named by its number or its name. The exit code is 0 whatever its state; --json gives all counts.
 
-              atelier job hills --connect tcp://127.0.0.1:7403
+              atelier job hills --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))

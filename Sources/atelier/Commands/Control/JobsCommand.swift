@@ -10,7 +10,7 @@ struct JobsCommand: AsyncParsableCommand {
             Ask a running coordinator at its client port, or name its state folder: that works whether or not the \
             coordinator runs.
 
-              atelier jobs --connect tcp://127.0.0.1:7403
+              atelier jobs --farm ~/farm
               atelier jobs --state ~/farm --json
             """)
 

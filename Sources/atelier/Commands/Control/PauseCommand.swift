@@ -10,7 +10,7 @@ struct PauseCommand: AsyncParsableCommand {
             What runs stores a checkpoint and comes back; “atelier resume JOB” goes on from there. Pausing twice changes \
             nothing.
 
-              atelier pause hills --connect tcp://127.0.0.1:7403
+              atelier pause hills --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))

@@ -9,8 +9,8 @@ struct PriorityCommand: AsyncParsableCommand {
         discussion: """
             Jobs of a larger number run first; 0 is ordinary. What runs is not interrupted.
 
-              atelier priority hills 10 --connect tcp://127.0.0.1:7403
-              atelier priority hills --connect tcp://127.0.0.1:7403 -- -5
+              atelier priority hills 10 --farm ~/farm
+              atelier priority hills --farm ~/farm -- -5
             """)
 
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))

@@ -7,7 +7,7 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Go on with a paused job.",
         discussion: """
-            atelier resume hills --connect tcp://127.0.0.1:7403
+            atelier resume hills --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))

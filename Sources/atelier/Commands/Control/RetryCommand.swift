@@ -9,8 +9,8 @@ struct RetryCommand: AsyncParsableCommand {
         discussion: """
             Their budgets of retries are full again. Without numbers of tasks all that failed or were cancelled are meant.
 
-              atelier retry hills --connect tcp://127.0.0.1:7403
-              atelier retry hills 3 17 --connect tcp://127.0.0.1:7403
+              atelier retry hills --farm ~/farm
+              atelier retry hills 3 17 --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))

@@ -7,7 +7,7 @@ struct UndrainCommand: AsyncParsableCommand {
         commandName: "undrain",
         abstract: "Give a drained worker work again.",
         discussion: """
-            atelier undrain node-1 --connect tcp://127.0.0.1:7403
+            atelier undrain node-1 --farm ~/farm
             """)
 
     @Argument(help: ArgumentHelp("Name of a worker.", valueName: "worker"))

@@ -11,7 +11,7 @@ struct WorkersCommand: AsyncParsableCommand {
             BUSY counts tasks it has, HEARD is how long ago it last spoke, BLOCKED counts jobs it is given nothing of \
             (“atelier forgive WORKER” ends that).
 
-              atelier workers --connect tcp://127.0.0.1:7403
+              atelier workers --farm ~/farm
             """)
 
     @OptionGroup var farm: FarmAccess

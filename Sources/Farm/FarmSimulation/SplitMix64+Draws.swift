@@ -1,17 +1,7 @@
-/// A small seeded generator (Steele, Lea and Flood 2014, SplitMix64): the only source of chance in a simulation.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+import FarmModel
 
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+/// What a simulation draws; its only source of chance.
+extension SplitMix64 {
     /// True with a chance in a thousand.
     mutating func chance(_ permille: Int) -> Bool {
         // No draw at all for what cannot happen: most faults are switched off in most worlds.
