@@ -122,6 +122,25 @@ import Testing
         await line.end()
     }
 
+    @Test("The largest sequence numbers of several peers harm nobody", .timeLimit(.minutes(5)))
+    func largestNumbers() async throws {
+        let line = try await Line(.fromWorker)
+        // Each leaves out nearly all numbers that there are: together more than a counter holds.
+        for _ in 0..<2 {
+            let stranger = try line.stranger()
+            for session in 1...2 as ClosedRange<UInt64> {
+                let frame = try Sample.bytes(Sample.ready, sequence: .max, session: SessionID(session))
+                try await stranger.send(patiently: frame)
+                #expect(try await line.atRouter.frame().frame.sequence == .max)
+            }
+            close(stranger)
+        }
+        let counters = await line.router.counters
+        #expect(counters.received == 4)
+        #expect(counters.missing == .max)
+        await line.end()
+    }
+
     @Test("A dealer survives a coordinator that breaks the rules", .timeLimit(.minutes(5)))
     func hostileCoordinator() async throws {
         let context = try ZMQContext()

@@ -35,7 +35,7 @@ struct FrameReader {
             logger.debug("dropped a repeated \(frame.body.command), number \(frame.sequence)")
             return Reading()
         case .fresh(let missing):
-            counters.missing += missing
+            counters.miss(missing)
             if missing > 0 { logger.debug("\(missing) frames before \(frame.body.command) never came") }
         }
         counters.received += 1

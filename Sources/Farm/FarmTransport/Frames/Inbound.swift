@@ -37,10 +37,16 @@ public struct TransportCounters: Hashable, Sendable {
     public var multipart: UInt64 = 0
     /// Frames dropped because their sequence number was not new.
     public var repeated: UInt64 = 0
-    /// Sequence numbers that never came.
-    public var missing: UInt64 = 0
+    /// Sequence numbers that never came; it stops at the largest number, because peers choose what they leave out.
+    public private(set) var missing: UInt64 = 0
     /// Frames for peers that were gone.
     public var unreachable: UInt64 = 0
     /// Frames dropped because a queue was full.
     public var busy: UInt64 = 0
+
+    /// Counts numbers that never came.
+    mutating func miss(_ count: UInt64) {
+        let (sum, isTooLarge) = missing.addingReportingOverflow(count)
+        missing = isTooLarge ? .max : sum
+    }
 }
