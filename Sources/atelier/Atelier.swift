@@ -52,6 +52,9 @@ struct Atelier: AsyncParsableCommand {
         } catch let error as UserError {
             complain(error.message)
             Foundation.exit(2)
+        } catch let error as FarmFailure {
+            complain(error.message)
+            Foundation.exit(1)
         } catch {
             // Bad usage is bad input: 2, and not the 64 of sysexits.
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
@@ -70,6 +73,17 @@ struct Atelier: AsyncParsableCommand {
 ///
 /// It ends the command with exit code 2.
 struct UserError: Error, CustomStringConvertible {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+
+    var description: String { message }
+}
+
+/// Something that a farm did not do, after it was asked: one line that says what, where and what to do.
+///
+/// It ends the command with exit code 1.
+struct FarmFailure: Error, CustomStringConvertible {
     let message: String
 
     init(_ message: String) { self.message = message }

@@ -90,6 +90,7 @@ import Testing
     @Test("An old libzmq is refused whatever its encryption")
     func oldZeroMQ() throws {
         #expect(try line("ZeroMQ") { $0.zmqVersion = (4, 1, 9) }.status == .problem)
+        #expect(try line("ZeroMQ") { $0.zmqVersion = (4, 3, 3) }.status == .problem)
         #expect(try line("ZeroMQ") { $0.zmqVersion = (5, 0, 0) }.status == .ok)
     }
 

@@ -98,6 +98,20 @@ struct ChainTests {
         }
     }
 
+    @Test("A first attempt that went away with its worker is none: there may be another second one")
+    func backupAfterLoss() {
+        var (farm, slow) = straggling()
+        let backup = farm.takeOffer(1)
+        #expect(farm.explain(0) == .runningTwice(.number(1), former: .number(0)))
+        // Worker 0 is never heard of again; worker 1 goes on, as slowly.
+        farm.advance(beats: 20, pinging: [1], holding: [backup])
+        guard case .running(.number(1), _, _, _)? = farm.explain(0) else { return #expect(Bool(false)) }
+        farm.add(2)
+        farm.advance(beats: 2, pinging: [1, 2])
+        farm.drop { if case .reconcile = $0 { true } else { false } }
+        #expect(farm.takeOffer(2) == slow.number(3))
+    }
+
     @Test("A worker that leaves to others what it failed is given a second attempt as soon as they have begun it")
     func backupAfterFailure() {
         var farm = TestFarm(workers: 3)

@@ -34,6 +34,32 @@ struct FailureRuleTests {
         #expect(farm.status()?.failed == 1)
     }
 
+    @Test("A task whose budget of refusals runs out ends its job like any other failure")
+    func busyBudget() {
+        var farm = farm(workers: 1)
+        var spec = JobSpec.tasks(1)
+        spec.retries = RetryBudget(busy: 0)
+        let job = farm.submit(spec)
+        guard case .offer(let attempt, _, _, _)? = farm.take(from: 0) else { return #expect(Bool(false)) }
+        farm.say(.decline(attempt, reason: "no room"), from: 0)
+        #expect(farm.status(job)?.failed == 1)
+        #expect(farm.endedJobs == [job])
+        #expect(farm.notices.contains { if case .attemptFailed(_, _, willRetry: false) = $0 { true } else { false } })
+    }
+
+    @Test("A worker that rests after misfortunes rests on when its connection is made anew")
+    func restOutlastsReconnecting() {
+        var farm = TestFarm(workers: 1)
+        farm.submit(.tasks(4))
+        for _ in 0..<2 { farm.fail(farm.takeOffer(0), Failure(.infrastructure, "no space"), on: 0) }
+        farm.expectNothingElseSent()
+        farm.add(0)
+        farm.expectNothingElseSent()
+        farm.advance(by: farm.configuration.restMilliseconds)
+        farm.say(.ready(free: 1), from: 0)
+        farm.takeOffer(0)
+    }
+
     @Test("A task that takes five engines down fails for good, whatever its budget")
     func poison() {
         var farm = farm(workers: 6)

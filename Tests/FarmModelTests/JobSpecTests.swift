@@ -48,6 +48,7 @@ struct JobSpecTests {
     enum Flaw: String, CaseIterable {
         case hidden = "job name", folder = "\"a/b\"", noStep = "0 steps", twice = "two steps"
         case cycle = "no earlier step", empty = "no task", huge = "split it"
+        case wordy = "octets", manifold = "settings; use up to 256", stubborn = "retries"
 
         var spec: JobSpec {
             switch self {
@@ -57,6 +58,9 @@ struct JobSpecTests {
             case .twice: JobSpec(name: "twice", steps: [.one, .one])
             case .cycle: JobSpec(name: "cycle", steps: [.depending(on: "later")])
             case .empty: JobSpec(name: "empty", steps: [.sized(0)])
+            case .wordy: JobSpec(name: "wordy", steps: [.long(Limits.settingBytes)])
+            case .manifold: JobSpec(name: "manifold", steps: [.one, .manifold])
+            case .stubborn: JobSpec(name: "stubborn", steps: [.one], retries: RetryBudget(task: 70_000))
             case .huge: JobSpec(name: "huge", steps: [.one, .sized(2_000, by: Limits.tasks / 2_000)])
             }
         }
@@ -77,6 +81,17 @@ struct JobSpecTests {
 
 extension StepSpec {
     fileprivate static let one = StepSpec(name: "one", action: .noop, space: ParameterSpace())
+
+    fileprivate static func long(_ octets: Int) -> StepSpec {
+        let prompt: Settings = ["prompt": .string(String(repeating: "a", count: octets))]
+        let axis = ParameterSpace.Axis(name: "prompt", values: [["prompt": .string("short")], prompt])
+        return StepSpec(name: "long", action: .noop, space: ParameterSpace(axes: [axis]))
+    }
+
+    fileprivate static let manifold = StepSpec(
+        name: "manifold", action: .noop,
+        space: ParameterSpace(
+            base: Settings(uniqueKeysWithValues: (0...Limits.settings).map { ("s\($0)", .integer(0)) })))
 
     fileprivate static func depending(on name: String) -> StepSpec {
         StepSpec(name: "early", action: .noop, dependsOn: [name], space: ParameterSpace())

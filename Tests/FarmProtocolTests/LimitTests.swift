@@ -48,6 +48,23 @@ import Testing
         #expect(try Frame.decode(bytes, on: .fromClient).body == .client(.submit(job, key: Samples.digest)))
     }
 
+    @Test("Whatever a job may ask for, each of its tasks fits one offer")
+    func largestOffer() throws {
+        let prompt = String(repeating: "a", count: Limits.settingBytes - 6 - 8 - 16)
+        let step = StepSpec(name: "s", action: .render, space: ParameterSpace(base: ["prompt": .string(prompt)]))
+        let job = JobSpec(name: "long", steps: [step])
+        try job.validate()
+        var task = try #require(job.task(at: 0))
+        task.inputs = (0..<Limits.artifacts).map { number in
+            let name = String(repeating: "n", count: Limits.nameBytes - 2) + String(10 + number)
+            return Artifact(name: name, kind: .frame, byteCount: Limits.blobBytes, digest: Samples.digest)
+        }
+        let attempt = TaskAttempt(task: TaskID(job: JobID(.max), index: UInt32(Limits.tasks - 1)), attempt: .max)
+        let resume = Checkpoint(iteration: .max, digest: Samples.digest, byteCount: Limits.checkpointBytes)
+        let body = FrameBody.coordinator(.offer(attempt, task, leaseMilliseconds: .max, resume: resume))
+        #expect(try Frame.decode(frame(body).encoded(), on: .toWorker).body == body)
+    }
+
     @Test("A sweep of two million points costs no more octets than its axes")
     func compactSpace() throws {
         let axes = [100, 100, 200].map { count in

@@ -98,4 +98,12 @@ struct ControlLinkTests {
     func wildcard(announced: String, expected: String) {
         #expect(Endpoint.resolve(announced, reachedAt: "tcp://farm.example:7401") == expected)
     }
+
+    @Test("An address of the sixth version is put in brackets, once")
+    func brackets() {
+        #expect(Endpoint.tcp("fd00::1", port: 7401) == "tcp://[fd00::1]:7401")
+        #expect(Endpoint.tcp("[::1]", port: 7401) == "tcp://[::1]:7401")
+        #expect(Endpoint.tcp("10.0.0.1", port: 7401) == "tcp://10.0.0.1:7401")
+        #expect(Endpoint.advertised("tcp://[::]:7402", host: "fd00::1", ownName: "n") == "tcp://[fd00::1]:7402")
+    }
 }

@@ -16,9 +16,10 @@ extension Coordinator {
     mutating func stragglerDue(_ attempt: TaskAttempt, _ turn: inout Turn) {
         let task = attempt.task
         guard let least = configuration.backupMilliseconds, let lease = leases[task],
-            lease.lease.attempt == attempt,
-            let step = jobs[task.job]?.locate(task.index)?.step, overtaken[task] == nil
+            lease.lease.attempt == attempt, let step = jobs[task.job]?.locate(task.index)?.step
         else { return }
+        // What went away with its worker is no second attempt; should it come back with a result, that is welcome.
+        if let first = overtaken[task], session(of: first.worker) == nil { overtaken[task] = nil }
         let mean = jobs[task.job]?.steps[step].durations.mean
         let threshold = mean.map { max(least, 2 * $0) }
         let age = turn.now.millisecondsSince(lease.started)

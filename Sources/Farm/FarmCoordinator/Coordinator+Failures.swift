@@ -47,11 +47,7 @@ extension Coordinator {
                         + (jobs[task.job]?.memory(of: task.index)?.failures[.infrastructure] ?? 0))
             case .task, .badOutput, .configuration: 0
             }
-        let willRetry = end(lease, failure, restMilliseconds: rest, wasVoid: false, &turn)
-        turn.notify(.attemptFailed(lease.lease, failure, willRetry: willRetry))
-        if failure.isBlame { blame(lease.lease.worker, for: task, &turn) }
-        failIfTooMany(task.job, &turn)
-        endIfDone(task.job, &turn)
+        end(lease, failure, restMilliseconds: rest, wasVoid: false, &turn)
     }
 
     /// Ends a lease without a verdict: the task goes on from its newest checkpoint, and no budget pays.
@@ -64,28 +60,31 @@ extension Coordinator {
         enqueueStep(of: task)
     }
 
-    /// Ends a lease with a failure; the task is tried again unless a rule ends it.
-    @discardableResult
+    /// Ends a lease with a failure; the task is tried again unless a rule ends it, and then perhaps its job with it.
     private mutating func end(
         _ lease: ActiveLease, _ failure: Failure, restMilliseconds: Int64, wasVoid: Bool,
         _ turn: inout Turn
-    ) -> Bool {
+    ) {
         let task = lease.lease.attempt.task
         remove(lease, wasVoid: wasVoid)
         turn.record(.attemptFailed(lease.lease, failure, at: turn.wall))
-        guard let tally = jobs[task.job]?.note(failure, of: task.index, on: lease.lease.worker) else {
-            return false
-        }
-        if let final = finalFailure(of: task, failure, tally) {
+        guard let tally = jobs[task.job]?.note(failure, of: task.index, on: lease.lease.worker) else { return }
+        let final = finalFailure(of: task, failure, tally)
+        if let final {
             jobs[task.job]?.fail(task.index)
             turn.record(.taskFailed(task, final, at: turn.wall))
             stopOvertaken(task, .superseded, &turn)
-            return false
+        } else {
+            let rest = restMilliseconds > 0 ? turn.now.advanced(byMilliseconds: restMilliseconds) : nil
+            jobs[task.job]?.release(task.index, restingUntil: rest)
+            if let rest { timers.set(.rest(task), at: rest) } else { enqueueStep(of: task) }
         }
-        let rest = restMilliseconds > 0 ? turn.now.advanced(byMilliseconds: restMilliseconds) : nil
-        jobs[task.job]?.release(task.index, restingUntil: rest)
-        if let rest { timers.set(.rest(task), at: rest) } else { enqueueStep(of: task) }
-        return true
+        // Nobody wants to hear of every offer that came to nothing.
+        if !wasVoid || final != nil { turn.notify(.attemptFailed(lease.lease, failure, willRetry: final == nil)) }
+        if !wasVoid, failure.isBlame { blame(lease.lease.worker, for: task, &turn) }
+        guard final != nil else { return }
+        failIfTooMany(task.job, &turn)
+        endIfDone(task.job, &turn)
     }
 
     /// How a task fails for good by its last failure; nil if it is tried again.

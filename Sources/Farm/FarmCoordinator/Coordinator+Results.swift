@@ -8,6 +8,9 @@ extension Coordinator {
         /// The worker that speaks has its lease.
         case current(ActiveLease)
         /// It was given out and has ended, but its task is still open: its result would be welcome.
+        ///
+        /// Who had it is not remembered: workers are trusted with the tasks of the farm, and the record names whoever
+        /// delivered.
         case past
         /// The task has a result, of this attempt.
         case succeeded(attempt: UInt32)
@@ -15,7 +18,7 @@ extension Coordinator {
         case failed(latest: UInt32)
         /// The task is not wanted.
         case cancelled
-        /// It was never given out, or not to this worker.
+        /// It was never given out, or is with another worker.
         case unknown
     }
 

@@ -47,12 +47,14 @@ extension Coordinator {
     private mutating func open(_ hello: Hello, route: Route, _ turn: inout Turn) {
         var isAnnounced = false
         var (warm, leaving) = (WarmKeys(), DrainMode?.none)
+        var (misfortunes, restingUntil) = (UInt32(0), Instant?.none)
         if let old = session(of: hello.worker) {
             if old.hello.instance == hello.instance {
                 // The same process on a new connection: nothing has happened to what it runs.
                 isAnnounced = old.isAnnounced
                 warm = workers[hello.worker]?.warm ?? WarmKeys()
                 leaving = workers[hello.worker]?.leaving
+                (misfortunes, restingUntil) = (old.misfortunes, old.restingUntil)
                 forget(old, of: hello.worker)
             } else {
                 let silence = turn.now.millisecondsSince(old.lastHeard)
@@ -76,6 +78,12 @@ extension Coordinator {
         // A new process has nothing in memory, and stays.
         workers[hello.worker]?.warm = warm
         workers[hello.worker]?.leaving = leaving
+        // A full disk is as full after the network flapped.
+        workers[hello.worker]?.session?.misfortunes = misfortunes
+        if let restingUntil {
+            workers[hello.worker]?.session?.restingUntil = restingUntil
+            timers.set(.workerRest(session.id), at: restingUntil)
+        }
         workerBySession[session.id] = hello.worker
         sessionByRoute[route] = session.id
         timers.set(

@@ -44,29 +44,3 @@ extension Coordinator {
         case wake(at: Instant)
     }
 }
-
-/// News for a person who watches the farm; nothing depends on it.
-public enum FarmNotice: Sendable, Equatable {
-    /// A worker is ready for work, new or back after it was lost.
-    case workerJoined(WorkerID, Hello)
-    /// A worker's session is over.
-    case workerLost(WorkerID, reason: String)
-    /// A worker took an offer.
-    case attemptStarted(Lease)
-    /// An attempt moves on.
-    case progress(Lease, Progress)
-    /// A result was recorded.
-    case taskSucceeded(Lease, TaskResult)
-    /// An attempt failed; `willRetry` is false when that ended the task.
-    case attemptFailed(Lease, Failure, willRetry: Bool)
-    /// A job was recorded.
-    case jobAccepted(JobID)
-    /// An attempt came back unfinished, and nobody is to blame.
-    case attemptReturned(Lease, reason: String)
-    /// A checkpoint was recorded.
-    case checkpointStored(Lease, Checkpoint)
-    /// A worker is given nothing more of a job for a while.
-    case workerBlocked(WorkerID, JobID)
-    /// All tasks of a job have ended.
-    case jobEnded(JobStatus)
-}

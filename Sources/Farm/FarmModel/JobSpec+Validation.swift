@@ -24,6 +24,10 @@ extension JobSpec {
         guard failureLimit != 0 else {
             throw InvalidJob("job \(name) allows no failed task at all: its failure limit starts at 1")
         }
+        for failureClass in Failure.Class.allCases {
+            guard let budget = retries?[failureClass], budget > Limits.retries else { continue }
+            throw InvalidJob("job \(name) allows \(budget) retries; use up to \(Limits.retries), or no bound")
+        }
         var earlier: Set<String> = []
         var total = 0
         for step in steps {
@@ -39,6 +43,7 @@ extension JobSpec {
                 throw InvalidJob("job \(name) has more than \(Limits.tasks) tasks; split it")
             }
             total += step.space.count
+            try step.validateSettings()
             try step.validateTerms()
         }
     }

@@ -30,6 +30,12 @@ public enum Limits {
     public static let namedTasks = 10_000
     /// Tasks on one page of a listing.
     public static let taskPage = 1_000
+    /// Settings of one task, those of its axes included.
+    public static let settings = 256
+    /// Octets of the settings of one task: an offer carries them, and files of a task before it, in one frame.
+    public static let settingBytes = 40 * 1024
+    /// Retries of one class that a job may ask for.
+    public static let retries: UInt32 = 10_000
     /// Longest time in a specification: ten years, in milliseconds.
     public static let milliseconds: Int64 = 10 * 366 * 86_400_000
 }

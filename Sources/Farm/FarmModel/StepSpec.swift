@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// A part of a job: one action over a space of parameters.
 public struct StepSpec: Hashable, Sendable {
     /// Unique in its job.
@@ -66,6 +68,40 @@ extension StepSpec {
         ]
         for case (let time, let value?) in times where !(1...Limits.milliseconds).contains(value) {
             throw InvalidJob("step \"\(name)\": the \(time) time is \(value) ms, not 1 to \(Limits.milliseconds)")
+        }
+    }
+
+    /// Checks that every task's settings fit one offer.
+    ///
+    /// Each axis counts with its longest value, so that a space of a million points costs no more than its axes.
+    func validateSettings() throws(InvalidJob) {
+        var (count, octets) = (space.base.count, space.base.octets)
+        for axis in space.axes {
+            count += axis.values.lazy.map(\.count).max() ?? 0
+            octets += axis.values.lazy.map(\.octets).max() ?? 0
+        }
+        guard count <= Limits.settings else {
+            throw InvalidJob("step \"\(name)\": a task has up to \(count) settings; use up to \(Limits.settings)")
+        }
+        guard octets <= Limits.settingBytes else {
+            throw InvalidJob(
+                "step \"\(name)\": the settings of a task have up to \(octets) octets; use up to \(Limits.settingBytes)"
+            )
+        }
+    }
+}
+
+extension Settings {
+    /// Octets these take in a frame, rounded up.
+    fileprivate var octets: Int { reduce(0) { $0 + $1.key.utf8.count + $1.value.octets + 16 } }
+}
+
+extension SettingValue {
+    fileprivate var octets: Int {
+        switch self {
+        case .string(let text): text.utf8.count + 8
+        case .integer, .number, .boolean: 16
+        case .list(let values): values.reduce(8) { $0 + $1.octets }
         }
     }
 }

@@ -15,7 +15,7 @@ public enum WireLimits {
     /// Lists within lists in one setting.
     public static let listDepth = 8
     /// Settings of one task, one axis value or one base.
-    public static let settings = 256
+    public static let settings = Limits.settings
     /// Axes of one step.
     public static let axes = 64
     /// Octets of a label for people, such as a host name.

@@ -7,6 +7,24 @@ public enum ServiceNotice: Sendable {
     case farm(FarmNotice)
     /// Every task of a job has ended, and all that belongs to it is published.
     case outputsComplete(JobStatus, JobOutputs)
+
+    /// Whether it comes so often that it is no news.
+    public var isFrequent: Bool {
+        switch self {
+        case .farm(let notice): notice.isFrequent
+        case .outputsComplete: false
+        }
+    }
+
+    /// The news as a line of a log.
+    public var sentence: String {
+        switch self {
+        case .farm(let notice): notice.sentence
+        case .outputsComplete(let status, let outputs):
+            "\(status.job) \"\(status.name)\" is in \(outputs.folder)"
+                + (outputs.unpublished == 0 ? "" : ", but for files of \(outputs.unpublished) results")
+        }
+    }
 }
 
 /// Where the outputs of a job are.

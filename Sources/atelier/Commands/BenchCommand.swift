@@ -159,6 +159,9 @@ struct BenchCommand: ParsableCommand {
                 benched.size = size
                 return benched
             }
+            guard !settings.isEmpty, !bounds.isEmpty else {
+                throw ValidationError("--sizes and --memory: give at least one of each")
+            }
             let bench = try BenchCommand.measuring {
                 try MemoryBench(settings, threads: threads, bounds: bounds) { benched, bound in
                     planOnly ? nil : try measure(benched, threads: threads, bound: bound)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoordinatorService
 import FarmCoordinator
+import FarmTransport
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -87,7 +88,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         configuration.machine = machine
         configuration.storage = try storage.storage
         configuration.advertisedBlobs = advertiseBlobs
-        func endpoint(_ offset: Int) -> String { "tcp://\(bind):\(port == 0 ? 0 : port + offset)" }
+        func endpoint(_ offset: Int) -> String { Endpoint.tcp(bind, port: port == 0 ? 0 : port + offset) }
         (configuration.control, configuration.blobs, configuration.clients) = (endpoint(0), endpoint(1), endpoint(2))
         configuration.enrol = endpoint(3)
         let service: CoordinatorService
@@ -101,7 +102,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let line = "workers: \(endpoints.control)  clients: \(endpoints.clients)\n"
         FileHandle.standardOutput.write(Data(line.utf8))
         let notices = service.notices
-        let watch = Task { for await notice in notices { logger.info("\(notice)") } }
+        let watch = Task {
+            for await notice in notices { logger.log(level: notice.isFrequent ? .debug : .info, "\(notice.sentence)") }
+        }
         defer { watch.cancel() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

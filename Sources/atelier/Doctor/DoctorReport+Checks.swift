@@ -98,8 +98,9 @@ extension DoctorReport {
         let (major, minor, patch) = facts.zmqVersion
         let finding = "libzmq \(major).\(minor).\(patch)"
         let remedy = "apt-get update && apt-get install libzmq3-dev, then build again"
-        guard (major, minor) >= (4, 2) else {
-            return Line("ZeroMQ", .problem, finding + "; 4.2 or later is needed", remedy: remedy)
+        // Older ones can be overrun before anybody has shown a key: CVE-2019-13132, CVE-2020-15166.
+        guard (major, minor, patch) >= (4, 3, 4) else {
+            return Line("ZeroMQ", .problem, finding + "; 4.3.4 or later is needed", remedy: remedy)
         }
         guard facts.zmqHasCURVE else {
             return Line("ZeroMQ", .problem, finding + " was built without CURVE encryption", remedy: remedy)

@@ -1,5 +1,11 @@
 /// Addresses of sockets, such as `tcp://farm:7401`.
 public enum Endpoint {
+    /// The endpoint of a host, an IPv4 or an IPv6 address, on a port; `*` in place of a port takes a free one.
+    public static func tcp(_ host: String, port: some CustomStringConvertible) -> String {
+        let isBare = host.contains(":") && !host.hasPrefix("[")
+        return "tcp://\(isBare ? "[\(host)]" : host):\(port)"
+    }
+
     /// An announced endpoint as seen from here.
     ///
     /// A coordinator that listens on all addresses cannot name the one that we reach; it is the one of the endpoint that
@@ -27,6 +33,6 @@ public enum Endpoint {
     public static func advertised(_ bound: String, host: String?, ownName: String) -> String {
         let isWildcard = loopback(bound) != bound
         guard let colon = bound.lastIndex(of: ":"), isWildcard || host != nil else { return bound }
-        return "tcp://\(host ?? ownName)" + bound[colon...]
+        return tcp(host ?? ownName, port: bound[bound.index(after: colon)...])
     }
 }

@@ -85,9 +85,13 @@ final class CoordinatorClient: FarmLine {
             .send(files)
     }
 
-    /// Asks and waits for the answer; throws `UserError` if it is a refusal or none comes.
+    /// Asks and waits for the answer; throws `UserError` if it is a refusal, `FarmFailure` if none comes.
     func ask(_ message: ClientMessage) async throws -> ClientReply {
-        do { return try await question(message) } catch let error as NoAnswer { throw UserError("\(error)") }
+        do { return try await question(message) } catch is NoAnswer {
+            throw FarmFailure(
+                "\(endpoint) took the question and does not answer; it may have acted on it all the same, and giving "
+                    + "the same command again does no harm")
+        }
     }
 
     /// As `ask`, but throws `NoAnswer` if none comes.

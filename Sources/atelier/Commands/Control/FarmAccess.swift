@@ -17,8 +17,8 @@ struct FarmAccess: ParsableArguments {
     var json = false
 
     func validate() throws {
-        guard farm.connect == nil || state == nil else {
-            throw ValidationError("--connect and --state: give one of them")
+        guard state == nil || farm.connect == nil && farm.farm == nil else {
+            throw ValidationError("--state says which farm is meant: give it without --farm and --connect")
         }
     }
 
