@@ -476,6 +476,8 @@ def main():
             worker.ready()
 
     signal.signal(signal.SIGTERM, drain)
+    # Whoever started this may have blocked the signal, and the mask is inherited.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     worker.run()
     context.term()
 
