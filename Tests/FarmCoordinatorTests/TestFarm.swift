@@ -50,7 +50,7 @@ struct TestFarm {
                 sent.append(Sent(message: message, route: route, session: session))
             case .reply(let reply, _): replies.append(reply)
             case .publish(let attempt): published.append(attempt)
-            case .jobEnded(let job): endedJobs.append(job)
+            case .jobEnded(let status): endedJobs.append(status.job)
             case .notify(let notice): notices.append(notice)
             case .wake(let at): wake = at
             }

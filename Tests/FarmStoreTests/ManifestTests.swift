@@ -48,9 +48,10 @@ struct ManifestTests {
         }
 
         func write(_ state: Manifest.State = .running, files: [Manifest.File] = []) throws -> String {
-            try #require(
-                try farm.writeManifest(
-                    of: job, state: state, generator: ManifestTests.generator, files: files, output: folder("out")))
+            let written = try farm.writeManifest(
+                of: job, state: state, generator: ManifestTests.generator, files: files, output: folder("out"))
+            #expect(written?.state == state)
+            return folder("out/harbor/manifest.json")
         }
     }
 
@@ -90,6 +91,43 @@ struct ManifestTests {
         #expect(manifest.job.finishedAt == "1970-01-01T00:00:09.000Z")
         #expect(manifest.tasks.map(\.state) == [.succeeded, .failed, .failed, .cancelled, .cancelled])
         #expect(manifest.tasks[3].finishedAt == "1970-01-01T00:00:09.000Z")
+    }
+
+    @Test("Tasks that can never begin count as failed, as their coordinator counts them")
+    func lost() throws {
+        let folder = try TemporaryFolder()
+        let farm = try store(in: folder)
+        func step(_ name: String, _ tasks: Int, after: [String] = [], isChain: Bool = false) -> StepSpec {
+            StepSpec(
+                name: name, action: .noop, dependsOn: after,
+                space: ParameterSpace(axes: [
+                    .init(name: "n", values: (0..<tasks).map { ["n": .integer(Int64($0))] })
+                ]), isChain: isChain)
+        }
+        // A broken chain of four, what waits for it, what waits for that, and a step that has nothing to do with it.
+        let spec = JobSpec(
+            name: "harbor",
+            steps: [
+                step("film", 4, isChain: true), step("sound", 2, after: ["film"]), step("cut", 3, after: ["sound"]),
+                step("poster", 1),
+            ])
+        let none = TaskResult(artifacts: [], wallMilliseconds: 1)
+        try farm.commit([
+            .jobSubmitted(JobID(1), spec, key: try digest(1), at: time(1)),
+            .attemptStarted(try lease(1, 0, 1), at: time(2)),
+            .taskSucceeded(try lease(1, 0, 1), none, at: time(3)),
+            .attemptStarted(try lease(1, 1, 1), at: time(4)),
+            .taskFailed(TaskID(job: JobID(1), index: 1), Failure(.task, "black"), at: time(5)),
+        ])
+        func job() throws -> Manifest.Job {
+            try farm.manifest(of: JobID(1), generator: Self.generator).job
+        }
+        #expect(try job().state == .running && job().counts.waiting == 1)
+        try farm.commit([
+            .attemptStarted(try lease(1, 9, 1), at: time(6)), .taskSucceeded(try lease(1, 9, 1), none, at: time(7)),
+        ])
+        #expect(try job().counts == .init(failed: 8, succeeded: 2, total: 10))
+        #expect(try job().state == .failed && job().finishedAt == "1970-01-01T00:00:00.007Z")
     }
 
     @Test("What is written satisfies the schema and reads back equal", arguments: Manifest.State.allCases)

@@ -112,6 +112,22 @@ struct SweepingTests {
         #expect(f.farm.blobs.usedBytes == report.keptBytes && f.farm.blobs.usedBytes <= 20)
     }
 
+    @Test("A job whose rest can never begin is over once its folder is complete")
+    func brokenChain() throws {
+        let f = try Fixture(quota: 15)
+        var spec = FarmStoreTests.sweep("film", tasks: 3)
+        spec.steps[0].isChain = true
+        spec.steps[0].space.base["vqgan"] = .string("sha256:\(f.stray)")
+        try f.farm.commit([
+            .jobSubmitted(JobID(2), spec, key: try digest(2), at: time(7)),
+            .attemptStarted(try lease(2, 0, 1), at: time(8)),
+            .taskFailed(TaskID(job: JobID(2), index: 0), Failure(.task, "black"), at: time(9)),
+        ])
+        #expect(try f.sweep().evicted == 0 && f.farm.blobs.contains(f.stray))
+        #expect(try f.farm.markOutputsComplete(of: JobID(2)))
+        #expect(try f.sweep().evicted == 1 && !f.farm.blobs.contains(f.stray))
+    }
+
     @Test("Whatever holds the 64 digits of a SHA-256 in a setting names a blob")
     func names() throws {
         let (a, b) = (try digest(0xabc), try digest(0xdef))

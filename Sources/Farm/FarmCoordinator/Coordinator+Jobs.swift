@@ -49,7 +49,7 @@ extension Coordinator {
         guard let job = jobs[id], job.isEnded, !job.isEndAnnounced else { return }
         jobs[id]?.isEndAnnounced = true
         blockList.forget(id)
-        turn.add(.jobEnded(id))
+        turn.add(.jobEnded(job.status))
         turn.notify(.jobEnded(job.status))
     }
 }

@@ -36,8 +36,8 @@ extension Coordinator {
         case reply(ClientReply, to: Route)
         /// The result of this attempt was just recorded: publish its files.
         case publish(TaskAttempt)
-        /// All tasks of a job have ended; may come again after a retry.
-        case jobEnded(JobID)
+        /// All tasks of a job have ended, as it stood then; may come again after a retry.
+        case jobEnded(JobStatus)
         /// Tell whoever watches; droppable.
         case notify(FarmNotice)
         /// Send a `.tick` at this instant; the newest wake replaces earlier ones.

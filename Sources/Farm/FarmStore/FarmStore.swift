@@ -23,6 +23,8 @@ public final class FarmStore: Sendable {
 
     let pool: DatabasePool
     private let lock: Mutex<FolderLock?>
+    /// Jobs of which something was wanted again since their completion was begun.
+    let reopened = Mutex<Set<JobID>>([])
 
     /// Opens the state of a farm, made if there is none, and counts this start.
     ///
@@ -78,7 +80,10 @@ public final class FarmStore: Sendable {
         FailPoint.beforeCommit.pass()
         try write("cannot record") { db in
             var writer = RecordWriter(db)
-            for record in records { try writer.apply(record) }
+            for record in records {
+                if case .taskRequeued(let task, _) = record { _ = reopened.withLock { $0.insert(task.job) } }
+                try writer.apply(record)
+            }
             FailPoint.inCommit.pass()
         }
         FailPoint.afterCommit.pass()

@@ -14,6 +14,8 @@ enum Limits {
     static let manifestInterval: Int64 = 1000
     /// Milliseconds that publishing rests after something could not be put in place.
     static let publishRest: Int64 = 10_000
+    /// Milliseconds between two tries to complete the folder of a job, at most.
+    static let longestRest: Int64 = 600_000
     /// Milliseconds that a stopping coordinator spends on what a restart would publish as well.
     static let closingPublish: Int64 = 3_000
     /// Milliseconds that a stopping coordinator spends on publishing and on manifests.

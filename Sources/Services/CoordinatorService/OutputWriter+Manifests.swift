@@ -19,37 +19,46 @@ extension OutputWriter {
         }
     }
 
-    /// Writes one manifest, unless `mayGoOn` or the end of the service stops it.
+    /// Writes one manifest, unless `mayGoOn` or the end of the service stops it; what it says, or nil.
+    @discardableResult
     func writeManifest(
-        of job: JobID, _ state: Manifest.State, files: [Manifest.File] = [], while mayGoOn: (() -> Bool)? = nil
-    ) throws {
+        of job: JobID, _ state: Manifest.State?, files: [Manifest.File] = [], while mayGoOn: (() -> Bool)? = nil
+    ) throws -> Manifest.Job? {
         let orders = orders
-        let path = try store.writeManifest(
+        let written = try store.writeManifest(
             of: job, state: state, generator: OutputWriter.generator, files: files, output: publisher.output,
             while: mayGoOn ?? { !orders.isClosing })
-        if path == nil {
+        if written == nil {
             logger.info("a manifest is too long to be written now; the next start goes on", metadata: ["job": "\(job)"])
         }
+        return written
     }
 
-    /// Draws the gallery and writes the final manifest.
-    func finished(_ job: JobID, _ state: Manifest.State) -> JobOutputs? {
-        var made: JobOutputs?
-        guarded("cannot complete the outputs") {
-            // The gallery shows the first pictures of a large job: no more of it need be in memory.
-            let manifest = try store.manifest(
-                of: job, state: state, generator: OutputWriter.generator,
-                limit: max(Limits.sheetPictures * Limits.sheets, Limits.curves))
-            let folder = publisher.folder(ofJob: manifest.job.name)
+    /// Draws the gallery and writes the manifest: the final one if everything is in place.
+    ///
+    /// - Parameter drawsAnyway: whether the gallery is drawn although pictures are missing.
+    /// - Returns: where all is, and what the manifest says if the end of the service did not stop it.
+    func complete(_ job: JobID, drawsAnyway: Bool) throws -> (outputs: JobOutputs, written: Manifest.Job?) {
+        store.beginCompletion(of: job)
+        let missing = try store.unpublishedCount(of: job)
+        // The gallery shows the first pictures of a large job: no more of it need be in memory.
+        let manifest = try store.manifest(
+            of: job, generator: OutputWriter.generator,
+            limit: max(Limits.sheetPictures * Limits.sheets, Limits.curves))
+        var outputs = JobOutputs(folder: publisher.folder(ofJob: manifest.job.name))
+        outputs.unpublished = missing
+        var files: [Manifest.File] = []
+        if manifest.job.isOver, missing == 0 || drawsAnyway {
+            let folder = outputs.folder
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let (sheets, plot) = try JobGallery(manifest, in: URL(fileURLWithPath: folder)).write()
-            var files = try sheets.map { try Manifest.File(path: $0, kind: .contactSheet, in: folder) }
+            files = try sheets.map { try Manifest.File(path: $0, kind: .contactSheet, in: folder) }
             if let plot { files.append(try Manifest.File(path: plot, kind: .plot, in: folder)) }
-            try writeManifest(of: job, state, files: files)
-            made = JobOutputs(
-                folder: folder, contactSheets: sheets.map { "\(folder)/\($0)" }, plot: plot.map { "\(folder)/\($0)" })
+            outputs.contactSheets = sheets.map { "\(folder)/\($0)" }
+            outputs.plot = plot.map { "\(folder)/\($0)" }
         }
-        return made
+        // Work goes on as long as something that is listed is not there.
+        return (outputs, try writeManifest(of: job, missing == 0 ? nil : .running, files: files))
     }
 
     private static let generator = Manifest.Generator(name: Version.program, version: Version.current)

@@ -195,8 +195,7 @@ actor Planner {
             }
         case .reply(let reply, let route): await outlets.reply(reply, route)
         case .publish(let attempt): outlets.publish(attempt)
-        case .jobEnded(let job):
-            if let status = coordinator.status(of: job).first { outlets.jobEnded(status) }
+        case .jobEnded(let status): outlets.jobEnded(status)
         case .notify(let notice): outlets.notify(notice)
         }
     }

@@ -5,7 +5,8 @@ public import FarmModel
 public enum ServiceNotice: Sendable {
     /// From the machine.
     case farm(FarmNotice)
-    /// Every task of a job has ended, and all that belongs to it is published.
+    /// Every task of a job has ended, and its folder is complete, or the first try to complete it failed: then it comes
+    /// again when that is done.
     case outputsComplete(JobStatus, JobOutputs)
 
     /// Whether it comes so often that it is no news.
@@ -37,6 +38,8 @@ public struct JobOutputs: Sendable, Hashable {
     public var plot: String?
     /// Recorded results whose files could not be put in place; the log says why.
     public var unpublished = 0
+    /// Why the folder is not complete, in one line; nil if it is.
+    public var trouble: String?
 
     /// Makes a description.
     public init(folder: String, contactSheets: [String] = [], plot: String? = nil) {

@@ -29,12 +29,11 @@ enum LocalRun {
         switch try await farm.run(job) {
         case .ended(let status, let outputs):
             print(flags.json ? try RunSummary(status, outputs).json : RunSummary(status, outputs).text)
-            if outputs.unpublished > 0 {
-                let message =
-                    "\(outputs.unpublished) results could not be put into \(outputs.folder); run again to retry"
+            if let trouble = outputs.trouble {
+                let message = "\(outputs.folder) is not complete: \(trouble); run again to retry"
                 FileHandle.standardError.write(Data(("Error: " + message + "\n").utf8))
             }
-            if status.succeeded < status.total || outputs.unpublished > 0 { throw ExitCode(1) }
+            if status.succeeded < status.total || outputs.trouble != nil { throw ExitCode(1) }
         case .interrupted(let outputs):
             let message = "Interrupted. What is done is kept in \(outputs.folder); run the same command again to go on."
             FileHandle.standardError.write(Data(("\n" + message + "\n").utf8))
@@ -56,6 +55,7 @@ struct RunSummary: Encodable {
     var losses: String
     var contactSheets: [String]
     var plot: String?
+    var failure: String?
 
     init(_ status: JobStatus, _ outputs: JobOutputs) {
         job = status.name
@@ -66,6 +66,7 @@ struct RunSummary: Encodable {
         losses = outputs.folder + "/losses"
         contactSheets = outputs.contactSheets
         plot = outputs.plot
+        failure = status.failure
     }
 
     var json: String {
@@ -83,6 +84,7 @@ struct RunSummary: Encodable {
         lines += contactSheets.map { "  contact sheet  \($0)" }
         if let plot { lines.append("  loss curves    \(plot)") }
         lines.append("  manifest       \(manifest)")
+        if let failure { lines.insert("The job failed: \(failure).", at: 1) }
         return lines.joined(separator: "\n")
     }
 }

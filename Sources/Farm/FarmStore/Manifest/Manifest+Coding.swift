@@ -77,7 +77,7 @@ extension Manifest {
 
 extension Manifest.Job {
     enum CodingKeys: String, CodingKey {
-        case counts, files, id, name, state, steps
+        case counts, failure, files, id, name, state, steps
         case finishedAt = "finished_at"
         case submittedAt = "submitted_at"
     }

@@ -55,6 +55,8 @@ public struct Manifest: Codable, Hashable, Sendable {
     public struct Job: Codable, Hashable, Sendable {
         /// How many tasks stand how.
         public var counts: Counts
+        /// Why it failed as a whole; nil if it did not, however its tasks ended.
+        public var failure: String?
         /// Files that belong to the job as a whole, such as a contact sheet.
         public var files: [File]
         /// When the last task ended or the job was cancelled, ISO 8601 in UTC; nil while it is not over.
@@ -69,13 +71,16 @@ public struct Manifest: Codable, Hashable, Sendable {
         public var steps: [Step]
         /// When it was accepted, ISO 8601 in UTC.
         public var submittedAt: String
+
+        /// Whether every task has ended.
+        public var isOver: Bool { counts.waiting + counts.running == 0 }
     }
 
     /// Tasks of a job by state.
     public struct Counts: Codable, Hashable, Sendable {
         /// Ended because the job was cancelled.
         public var cancelled: Int
-        /// Failed for good.
+        /// Failed for good, or never begun because what they depend on failed.
         public var failed: Int
         /// Offered to a worker or running.
         public var running: Int

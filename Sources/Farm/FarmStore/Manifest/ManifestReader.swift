@@ -13,12 +13,14 @@ struct ManifestReader {
     private let isCancelled: Bool
     private let submittedAt: Int64
     private let cancelledAt: Int64?
+    private let failure: String?
 
     /// Throws `StoreError` with reason `notFound` if there is no such job.
     init(_ db: Database, job id: JobID) throws {
         let number = Int64(clamping: id.number)
         let row = try Row.fetchOne(
-            db, sql: "SELECT spec, cancelled, submitted_at, cancelled_at FROM jobs WHERE id = ?", arguments: [number])
+            db, sql: "SELECT spec, cancelled, submitted_at, cancelled_at, failure FROM jobs WHERE id = ?",
+            arguments: [number])
         guard let row else {
             throw StoreError(.notFound, what: "no such job", at: "\(id)", hint: "ask for a job that was submitted")
         }
@@ -29,32 +31,63 @@ struct ManifestReader {
         isCancelled = row[1]
         submittedAt = row[2]
         cancelledAt = row[3]
+        failure = row[4]
     }
 
-    /// The job as a whole.
-    func job(state: Manifest.State, files: [Manifest.File]) throws -> Manifest.Job {
-        var counts = Manifest.Counts(total: spec.taskCount)
-        let row = try Row.fetchOne(
-            db,
-            sql: """
-                SELECT coalesce(sum(outcome = 1), 0), coalesce(sum(outcome = 2), 0),
-                    coalesce(sum(leased_to IS NOT NULL), 0), max(ended_at)
-                FROM tasks WHERE job = ?
-                """, arguments: [number])
-        counts.succeeded = row.map { $0[0] } ?? 0
-        counts.failed = row.map { $0[1] } ?? 0
-        counts.running = row.map { $0[2] } ?? 0
-        let rest = counts.total - counts.succeeded - counts.failed - counts.running
-        if isCancelled { counts.cancelled = rest } else { counts.waiting = rest }
-        let ended = [row?[3] as Int64?, cancelledAt].compactMap { $0 }.max()
+    /// The job as a whole; without a state, how the tables say that it stands.
+    func job(state given: Manifest.State?, files: [Manifest.File]) throws -> Manifest.Job {
+        let (counts, lastEnd) = try count()
+        let state = given ?? self.state(counts)
+        let ended = [lastEnd, cancelledAt].compactMap { $0 }.max()
         return Manifest.Job(
-            counts: counts, files: files,
+            counts: counts, failure: failure, files: files,
             finishedAt: state == .running || state == .interrupted ? nil : ended.map(Self.time),
             id: id.number, name: spec.name, state: state,
             steps: spec.steps.map {
                 Manifest.Step(
                     action: $0.action.rawValue, dependsOn: $0.dependsOn, name: $0.name, tasks: $0.space.count)
             }, submittedAt: Self.time(submittedAt))
+    }
+
+    /// How the job stands.
+    private func state(_ counts: Manifest.Counts) -> Manifest.State {
+        if counts.waiting + counts.running > 0 { return .running }
+        if failure != nil { return .failed }
+        if counts.succeeded == counts.total { return .complete }
+        return counts.cancelled > 0 ? .cancelled : .failed
+    }
+
+    /// How many tasks stand how, and when the last one ended.
+    ///
+    /// A task that can never begin, because something it depends on failed, has no row of its own: it counts as failed,
+    /// as its coordinator counts it.
+    private func count() throws -> (counts: Manifest.Counts, lastEnd: Int64?) {
+        var counts = Manifest.Counts(total: spec.taskCount)
+        var (first, lastEnd): (Int, Int64?) = (0, nil)
+        var fallen: Set<String> = []
+        let rows = try db.cachedStatement(
+            sql: """
+                SELECT coalesce(sum(outcome = 1), 0), coalesce(sum(outcome = 2), 0),
+                    coalesce(sum(leased_to IS NOT NULL), 0), coalesce(sum(attempt > 0 OR outcome = 2), 0), max(ended_at)
+                FROM tasks WHERE job = ? AND idx >= ? AND idx < ?
+                """)
+        for step in spec.steps {
+            let end = first + step.space.count
+            guard let row = try Row.fetchOne(rows, arguments: [number, first, end]) else { continue }
+            let (succeeded, failed, running, tried): (Int, Int, Int, Int) = (row[0], row[1], row[2], row[3])
+            let isDoomed = step.dependsOn.contains(where: fallen.contains)
+            if isDoomed || failed > 0 { fallen.insert(step.name) }
+            let untried = step.space.count - tried
+            let isLost = !isCancelled && (isDoomed || (step.isChain && failed > 0))
+            counts.succeeded += succeeded
+            counts.failed += failed + (isLost ? untried : 0)
+            counts.running += running
+            lastEnd = [lastEnd, row[4]].compactMap { $0 }.max()
+            first = end
+        }
+        let rest = counts.total - counts.succeeded - counts.failed - counts.running
+        if isCancelled { counts.cancelled = rest } else { counts.waiting = rest }
+        return (counts, lastEnd)
     }
 
     /// Every task that has ended or is running, by index, up to a number of them; whether that was not given up.
