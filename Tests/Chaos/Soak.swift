@@ -16,6 +16,8 @@ final class Soak {
         var folder: String
         /// Whether to render pictures beside the no-op tasks.
         var renders: Bool
+        /// Whether to mount small volumes in memory and fill them, where this process may.
+        var fillsDisks: Bool
         var isQuiet: Bool
     }
 
@@ -213,6 +215,7 @@ final class Soak {
     }
 
     private func mountVolumes() {
+        guard options.fillsDisks else { return }
         do {
             farmVolume = try Volume(at: options.folder + "/farm", octets: Limits.farmVolume)
             workerVolume = try Volume(at: options.folder + "/worker-0", octets: Limits.workerVolume)

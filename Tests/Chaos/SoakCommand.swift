@@ -25,6 +25,9 @@ struct SoakCommand: AsyncParsableCommand {
     @Flag(help: "No pictures, only tasks that wait.")
     var noRenders = false
 
+    @Flag(help: "No disks that are filled: mount nothing.")
+    var noVolumes = false
+
     @Flag(help: "Print the outcome as JSON, and nothing on the way.")
     var json = false
 
@@ -39,7 +42,8 @@ struct SoakCommand: AsyncParsableCommand {
         let soak = try Soak(
             Soak.Options(
                 seed: seed, seconds: minutes * 60, kills: kills ?? Int(minutes * 10), workers: workers,
-                program: try place.program(), folder: folder, renders: !noRenders, isQuiet: json))
+                program: try place.program(), folder: folder, renders: !noRenders, fillsDisks: !noVolumes,
+                isQuiet: json))
         let report = try await soak.work()
         print(json ? report.json : report.table)
         if report.violations.isEmpty { place.remove(folder) } else { throw ExitCode(1) }
