@@ -175,8 +175,8 @@ let package = Package(
         tests(
             "WorkerServiceTests",
             [
-                "WorkerService", "FarmModel", "FarmStore", "FarmTransport", "Guidance", "StarterModel", .collections,
-                .logging,
+                "WorkerService", "CoordinatorService", "FarmCoordinator", "FarmKeys", "FarmModel", "FarmStore",
+                "FarmTransport", "Guidance", "StarterModel", .collections, .logging,
             ]),
         tests(
             "AtelierTests", ["atelier", "CoordinatorService", "FarmModel", .argumentParser, .collections],

@@ -84,4 +84,18 @@ struct CoordinatorServiceTests {
         try await serving
         try await servingThird
     }
+
+    @Test("A start that fails after the ports are open closes them and says why", .timeLimit(.minutes(5)))
+    func lateFailure() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        // Where the endpoints are to be written lies something that cannot be replaced, as on a full disk.
+        let obstacle = root.appending(path: "state/endpoints.json/in-the-way")
+        try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: true)
+        await #expect(throws: (any Error).self) { try await service() }
+        try FileManager.default.removeItem(at: root.appending(path: "state/endpoints.json"))
+        let second = try await service()
+        async let serving: Void = second.run()
+        await second.stop()
+        try await serving
+    }
 }

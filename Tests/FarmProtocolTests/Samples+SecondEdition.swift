@@ -64,6 +64,13 @@ extension Samples {
                         inputs: [Artifact(name: "0017.png", kind: .frame, byteCount: 9, digest: digest)]),
                     leaseMilliseconds: 60_000, resume: checkpoint))),
         sample(
+            "offer-stall", .toWorker, "10 minutes without an iteration are too long",
+            .coordinator(
+                .offer(
+                    attempt,
+                    TaskSpec(action: .render, label: "0018", settings: [:], stallMilliseconds: 600_000),
+                    leaseMilliseconds: 60_000, resume: nil))),
+        sample(
             "checkpoint-ok", .toWorker, "120 iterations are recorded",
             .coordinator(.checkpointOK(attempt, iteration: 120))),
         sample("revoke-failed", .toWorker, "it stalled", .coordinator(.revoke(attempt, reason: .failed))),

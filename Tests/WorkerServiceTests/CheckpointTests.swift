@@ -101,11 +101,10 @@ struct CheckpointTests {
         #expect(isSame && part.checkpoints.map(\.iteration) == [2])
     }
 
-    @Test("A checkpoint that is damaged, of another render or gone means starting afresh, never a failure")
+    @Test("A checkpoint that is damaged, of another render or gone is said to be unreadable: an older one may do")
     func unusable() throws {
         let bench = try Bench()
         let settings = #"{"prompt":"a red flower","iterations":2,"# + Self.common + "}"
-        let whole = try bench.run(settings)
         let part = try bench.run(settings, suspendAfter: 1)
         let path = bench.path(try #require(part.checkpoints.last))
         let good = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -114,13 +113,17 @@ struct CheckpointTests {
         for (name, bytes) in [("flipped", flipped), ("short", good.dropLast(5)), ("empty", Data()), ("gone", nil)] {
             let file = "\(bench.folder)/\(name)"
             if let bytes { try bytes.write(to: URL(fileURLWithPath: file)) }
-            let again = try bench.run(settings, resume: file)
-            #expect(again.notes.count == 1 && again.output?.metrics["resumed_at_iteration"] == nil)
-            let isSame = again.files == whole.files
-            #expect(isSame, "\(name)")
+            for action in ["render", "noop"] {
+                let failure = #expect(throws: EngineFailure.self, "\(name) of a \(action)") {
+                    try bench.run(action == "noop" ? "{}" : settings, action: action, resume: file)
+                }
+                #expect(failure?.failureClass == "checkpoint")
+            }
         }
-        let other = try bench.run(settings.replacingOccurrences(of: "flower", with: "house"), resume: path)
-        #expect(other.notes.count == 1 && other.files.count == 2)
+        let other = #expect(throws: EngineFailure.self) {
+            try bench.run(settings.replacingOccurrences(of: "flower", with: "house"), resume: path)
+        }
+        #expect(other?.failureClass == "checkpoint")
     }
 
     @Test("What is to stop before the first iteration leaves no checkpoint")

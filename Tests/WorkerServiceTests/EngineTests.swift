@@ -86,6 +86,37 @@ struct EngineTests {
             #expect(failure?.failureClass == .badOutput)
         }
     }
+
+    @Test("What no report could hold is bad output, and nothing of it comes into the outbox")
+    func unspeakable() throws {
+        let state = try folder()
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        let outbox = try OutboxStore(folder: state)
+        let attempt = TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1)
+        let folder = try outbox.prepare(attempt)
+        let names = (0...Limits.artifacts).map { "\($0).txt" }
+        for name in names { try Data("x".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+        let files = names.map { EngineOutput.File(name: $0, kind: "file") }
+        let fine = EngineOutput(files: Array(files.dropLast()), metrics: [:], facts: [:], wallMilliseconds: 1)
+        #expect(try OutputCollector.collect(fine, of: attempt, in: outbox).get().artifacts.count == Limits.artifacts)
+        let many = Dictionary(uniqueKeysWithValues: names.map { ($0, "fact") })
+        let outputs = [
+            "too many files": EngineOutput(files: files, metrics: [:], facts: [:], wallMilliseconds: 1),
+            "two of one name": EngineOutput(
+                files: [files[0], files[1], files[0]], metrics: [:], facts: [:], wallMilliseconds: 1),
+            "too many facts": EngineOutput(files: [files[0]], metrics: [:], facts: many, wallMilliseconds: 1),
+            "a fact without a name": EngineOutput(files: [], metrics: [:], facts: ["": "a"], wallMilliseconds: 1),
+            "a fact that fills a frame": EngineOutput(
+                files: [], metrics: [:], facts: ["a": String(repeating: "x", count: 1 << 20)], wallMilliseconds: 1),
+            "a negative time": EngineOutput(files: [], metrics: [:], facts: [:], wallMilliseconds: -1),
+        ]
+        for (name, output) in outputs {
+            let failure = #expect(throws: Failure.self, "\(name)") {
+                try OutputCollector.collect(output, of: attempt, in: outbox).get()
+            }
+            #expect(failure?.failureClass == .badOutput, "\(name): \(String(describing: failure))")
+        }
+    }
 }
 
 struct ControlLinkTests {

@@ -1,4 +1,4 @@
-internal import FarmModel
+public import FarmModel
 internal import OrderedCollections
 
 // Checkpoints: where a task can go on, and attempts that come back unfinished.
@@ -24,6 +24,14 @@ extension Coordinator {
         case .succeeded, .failed, .cancelled, .unknown: break
         }
         turn.send(.checkpointOK(attempt, iteration: checkpoint.iteration), to: session)
+    }
+
+    /// Tasks that a blob is a checkpoint of, in order; looks at every task that has one.
+    public func tasks(goingOnFrom digest: Digest) -> [TaskID] {
+        jobs.values.flatMap { job in
+            job.checkpoints.filter { $0.value.contains { $0.digest == digest } }.keys.sorted()
+                .map { TaskID(job: job.id, index: $0) }
+        }
     }
 
     /// A checkpoint cannot be read: the next attempt goes on from an older one, or begins anew.

@@ -82,7 +82,10 @@ extension Coordinator {
         let disposition: Disposition
         switch standing(of: attempt, reportedBy: worker) {
         case .current(let lease):
-            if failure.failureClass == .infrastructure { misfortune(of: worker, at: turn.now) }
+            // What the coordinator keeps badly is not its workers' misfortune.
+            if failure.failureClass == .infrastructure, failure.cause != .checkpointUnreadable {
+                misfortune(of: worker, at: turn.now)
+            }
             fail(lease, failure, &turn)
             disposition = .recorded
         case .past:

@@ -112,18 +112,21 @@ public struct TaskSpec: Hashable, Sendable {
     public var settings: Settings
     /// How often a checkpoint is wanted, milliseconds; nil leaves it to the worker.
     public var checkpointMilliseconds: Int64?
+    /// How long it may go without an iteration, milliseconds; nil leaves it to the worker.
+    public var stallMilliseconds: Int64?
     /// In a chain, the files of the task before; empty for its first.
     public var inputs: [Artifact]
 
     /// Makes a specification.
     public init(
         action: Action, label: String, settings: Settings, checkpointMilliseconds: Int64? = nil,
-        inputs: [Artifact] = []
+        stallMilliseconds: Int64? = nil, inputs: [Artifact] = []
     ) {
         self.action = action
         self.label = label
         self.settings = settings
         self.checkpointMilliseconds = checkpointMilliseconds
+        self.stallMilliseconds = stallMilliseconds
         self.inputs = inputs
     }
 }
@@ -139,7 +142,7 @@ extension JobSpec {
         if case .integer(let seed)? = settings["seed"] { parts.append("s\(seed)") }
         return TaskSpec(
             action: step.action, label: parts.filter { !$0.isEmpty }.joined(separator: "-"), settings: settings,
-            checkpointMilliseconds: step.checkpointMilliseconds)
+            checkpointMilliseconds: step.checkpointMilliseconds, stallMilliseconds: step.stallMilliseconds)
     }
 
     /// Text made fit for a file name: letters and digits of ASCII, the rest joined by single dashes.

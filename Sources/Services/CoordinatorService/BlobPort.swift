@@ -28,6 +28,8 @@ actor BlobPort {
     private let router: FrameRouter
     private let blobs: BlobStore
     private let logger: Logger
+    /// Told of blobs that are damaged or gone.
+    private let onLoss: @Sendable (Digest) -> Void
     private var receivers = BlobReceivers<Route>()
     private var senders: [Key: BlobSender] = [:]
     /// The session each peer speaks in; answers carry the same.
@@ -41,7 +43,11 @@ actor BlobPort {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, logger: Logger) {
+    init(
+        on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, logger: Logger,
+        onLoss: @escaping @Sendable (Digest) -> Void = { _ in }
+    ) {
+        self.onLoss = onLoss
         self.loop = loop
         self.mailbox = mailbox
         self.router = router
@@ -102,6 +108,7 @@ actor BlobPort {
             return receivers.begin(receiver, from: route)
         case .get(let transfer, let digest, let offset, let credit):
             guard let size = blobs.size(of: digest) else {
+                onLoss(digest)
                 return [Step(key: key, effect: .send(.abort(transfer: transfer, reason: .unknown, have: 0)))]
             }
             guard senders[key] == nil, senders.count < Limits.transfers else { return [] }
@@ -133,12 +140,13 @@ actor BlobPort {
     /// Nothing is answered meanwhile: who waits repeats himself.
     private func check(_ digest: Digest, then message: BlobMessage, from route: Route) {
         guard checking.insert(digest).inserted else { return }
-        let (blobs, logger, mailbox) = (blobs, logger, mailbox)
+        let (blobs, logger, mailbox, onLoss) = (blobs, logger, mailbox, onLoss)
         Thread.detachNewThread {
             var isAnswered = true
             do {
                 if try !blobs.checkSoundness(digest) {
                     logger.error("a stored blob was damaged; it has to be sent anew", metadata: ["digest": "\(digest)"])
+                    onLoss(digest)
                 }
             } catch {
                 isAnswered = false
@@ -148,7 +156,7 @@ actor BlobPort {
             // A full mailbox empties soon; a finished one never takes it.
             for _ in 0..<Limits.checkTries {
                 if mailbox.offer(input) { return }
-                Thread.sleep(forTimeInterval: 0.1)
+                Thread.sleep(forTimeInterval: Limits.checkPause)
             }
         }
     }

@@ -1,6 +1,17 @@
+import FarmModel
 import FarmStore
 
 extension CoordinatorService {
+    /// Checkpoints that tasks would go on from, but whose blobs are gone: the folder may be a copy from another day.
+    static func missingCheckpoints(in snapshot: Snapshot, _ blobs: BlobStore) -> [(task: TaskID, digest: Digest)] {
+        snapshot.jobs.flatMap { job in
+            job.tasks.flatMap { task in
+                task.checkpoints.filter { !blobs.contains($0.digest) }
+                    .map { (TaskID(job: job.id, index: task.index), $0.digest) }
+            }
+        }
+    }
+
     /// Bounds of what a coordinator stores.
     public struct Storage: Sendable, Hashable {
         /// Octets left free on the volume of the state folder: below that no job and no file is taken.

@@ -93,6 +93,8 @@ public final class CoordinatorService: Service {
         let blobThread = try SocketLoop(name: "atelier-blob")
         let plannerThread = try SocketLoop(name: "atelier-plan")
         let writerThread = try SocketLoop(name: "atelier-out")
+        let keeperThread = try SocketLoop(name: "atelier-keep")
+        let enrolThread = try SocketLoop(name: "atelier-enrol")
         let news = AsyncStream.makeStream(of: ServiceNotice.self, bufferingPolicy: .bufferingNewest(Limits.notices))
         let plannerMailbox = Mailbox<Planner.Input>(capacity: Limits.mailbox)
         let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
@@ -109,6 +111,8 @@ public final class CoordinatorService: Service {
         do {
             endpoints = try await ports.bind(configuration)
             try identity.leaveAccess(at: endpoints)
+            // The last thing that may fail: whoever finds this file expects to be served.
+            try EndpointsFile(endpoints).write(in: store.folder)
         } catch {
             await ports.close()
             throw error
@@ -141,11 +145,12 @@ public final class CoordinatorService: Service {
             snapshot: snapshot, logger: logger)
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         blobPort = BlobPort(
-            on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, logger: logger)
-        let keeperThread = try SocketLoop(name: "atelier-keep")
+            on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, logger: logger,
+            onLoss: { plannerMailbox.offer(.blobLost($0)) })
+        CoordinatorService.missingCheckpoints(in: snapshot, store.blobs).forEach { lost in
+            plannerMailbox.offer(.event(.checkpointLost(lost.task, lost.digest)))
+        }
         keeper = BlobKeeper(on: keeperThread, store: store, rules: configuration.storage.rules, logger: logger)
-        try EndpointsFile(endpoints).write(in: store.folder)
-        let enrolThread = try SocketLoop(name: "atelier-enrol")
         enrolPort = EnrolPort(
             on: enrolThread, mailbox: newcomers, router: ports.enrol, identity: identity, logger: logger)
         self.identity = identity

@@ -16,6 +16,8 @@ actor Planner {
         case worker(Inbound)
         case client(Inbound)
         case event(Coordinator.Event)
+        /// A stored blob is damaged or gone: nothing is to go on from it.
+        case blobLost(Digest)
         /// Answered with the state as it is after everything put before.
         case status(JobID?, @Sendable ([JobStatus]) -> Void)
     }
@@ -85,14 +87,15 @@ actor Planner {
         var questions: [(JobID?, @Sendable ([JobStatus]) -> Void)] = []
         for input in batch {
             if case .status(let job, let answer) = input { questions.append((job, answer)) }
-            guard let event = event(for: input) else { continue }
-            if let refusal = refusal(of: event) {
-                effects.append(refusal)
-                continue
+            for event in events(for: input) {
+                if let refusal = refusal(of: event) {
+                    effects.append(refusal)
+                    continue
+                }
+                let new = coordinator.handle(event, at: clock.now, wall: wall)
+                keepIfDiffering(event, new, wall)
+                effects += new
             }
-            let new = coordinator.handle(event, at: clock.now, wall: wall)
-            keepIfDiffering(event, new, wall)
-            effects += new
         }
         let records = effects.flatMap { effect -> [FarmModel.Record] in
             if case .persist(let records) = effect { records } else { [] }
@@ -152,11 +155,16 @@ actor Planner {
         }
     }
 
+    private func events(for input: Input) -> [Coordinator.Event] {
+        guard case .blobLost(let digest) = input else { return event(for: input).map { [$0] } ?? [] }
+        return coordinator.tasks(goingOnFrom: digest).map { .checkpointLost($0, digest) }
+    }
+
     private func event(for input: Input) -> Coordinator.Event? {
         switch input {
         case .event(let event):
             return event
-        case .status:
+        case .status, .blobLost:
             return nil
         case .worker(.frame(let frame, let route)):
             guard case .worker(let message) = frame.body else { return complaint(frame.body, route) }

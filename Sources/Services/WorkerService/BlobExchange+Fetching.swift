@@ -10,6 +10,8 @@ enum FetchOutcome: Sendable, Equatable {
     case stored
     /// The coordinator does not have it.
     case unknown
+    /// What the coordinator has under this name is something else, and what was found.
+    case damaged(String)
     /// It could not be fetched, and why.
     case failed(String)
 }
@@ -172,13 +174,15 @@ extension BlobExchange {
             // Once, what was here of it may have been wrong; twice, it is what the coordinator has.
             let attempts = reason == .digest ? 2 : Limits.fetchAttempts
             guard wanted.failures < attempts, reason != .quota else {
-                let what =
-                    switch reason {
-                    case .quota: "it is larger than the cache of \(cache.quota) octets"
-                    case .digest: "what the coordinator has under this name is damaged"
-                    default: "it broke off \(wanted.failures) times in a row (\(reason.rawValue))"
-                    }
-                return finish(digest, .failed(what))
+                switch reason {
+                case .quota:
+                    return finish(digest, .failed("it is larger than the cache of \(cache.quota) octets"))
+                case .digest:
+                    return finish(digest, .damaged("what the coordinator has under this name is something else"))
+                case .gap, .credit, .unknown, .storage:
+                    let times = "\(wanted.failures) times in a row"
+                    return finish(digest, .failed("it broke off \(times) (\(reason.rawValue))"))
+                }
             }
             (wanted.transfer, wanted.pause) = (nil, Limits.blobPauseTicks)
             fetches.wanted[digest] = wanted

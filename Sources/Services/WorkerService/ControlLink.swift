@@ -11,6 +11,7 @@ struct ControlLink: Sendable {
     private let identity: WorkerIdentity
     private let dealer: FrameDealer
     private let logger: Logger
+    private let mailbox: Mailbox<WorkerShell.Input>
 
     init(
         endpoint: String, identity: WorkerIdentity, loop: SocketLoop, context: ZMQContext, logger: Logger,
@@ -19,6 +20,7 @@ struct ControlLink: Sendable {
         self.endpoint = endpoint
         self.logger = logger
         self.identity = identity
+        self.mailbox = mailbox
         dealer = FrameDealer(
             on: loop, in: context, lane: .toWorker, into: mailbox, logger: logger,
             onTrouble: { trouble in
@@ -40,7 +42,11 @@ struct ControlLink: Sendable {
 
     func send(_ message: WorkerMessage, session: SessionID) async {
         // What is lost here is repeated: every message that matters has an answer.
-        await dealer.send(.worker(message), session: session)
+        let outcome = await dealer.send(.worker(message), session: session)
+        // A result that no frame takes would be tried for ever; another program may have left it in the outbox.
+        if case .refused(let error) = outcome, case .succeeded(let attempt, _) = message {
+            mailbox.offer(.machine(.outputLost(attempt, reason: "it cannot be reported: \(error)")))
+        }
     }
 
     func close() async { await dealer.disconnect(lingerMilliseconds: 500) }

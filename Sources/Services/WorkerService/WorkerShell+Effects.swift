@@ -86,7 +86,7 @@ extension WorkerShell {
                 key: attempt.description, action: spec.action.rawValue, label: spec.label,
                 settings: spec.settings.canonicalJSON, folder: folder, checkpoints: checkpoints)
             locating.insert(attempt)
-            gather(attempt, task, spec.action, resume)
+            gather(attempt, task, spec, resume)
         } catch {
             discard(attempt)
             mailbox.offer(.machine(.storageFailed(attempt, reason: "no folder for the outputs: \(error)")))
@@ -94,39 +94,24 @@ extension WorkerShell {
     }
 
     /// Looks for the files of a task, which may take as long as a model takes to be sent.
-    private func gather(_ attempt: TaskAttempt, _ task: EngineTask, _ action: Action, _ resume: Checkpoint?) {
-        let (files, mailbox, logger) = (files, mailbox, logger)
-        Task {
-            var task = task
-            let needed: Result<[String: String], Failure> =
-                action == .render ? await files.locate(task.settings, for: task.key) : .success([:])
-            if let resume, case .success = needed {
-                switch await files.locate(resume, for: task.key) {
-                case .success(let path): task.resume = path
-                case .failure(let failure):
-                    logger.warning(
-                        "no checkpoint, the task starts afresh",
-                        metadata: ["attempt": "\(attempt)", "reason": "\(failure.message)"])
-                }
-            }
-            mailbox.offer(.located(attempt, task, needed))
-        }
+    private func gather(_ attempt: TaskAttempt, _ task: EngineTask, _ spec: TaskSpec, _ resume: Checkpoint?) {
+        let (files, mailbox) = (files, mailbox)
+        let stall = spec.stallMilliseconds.map { Duration.milliseconds($0) }
+        Task { mailbox.offer(.located(attempt, await files.gather(task, spec, resume), stall: stall)) }
     }
 
     /// Starts the engine on an attempt whose files are here, unless it was stopped meanwhile.
-    func launch(_ attempt: TaskAttempt, _ task: EngineTask, _ located: Result<[String: String], Failure>) async {
+    func launch(_ attempt: TaskAttempt, _ located: Result<EngineTask, Failure>, stall: Duration?) async {
         guard locating.remove(attempt) != nil, let slot = occupied[attempt] else {
             return files.letGo(attempt.description)
         }
         switch located {
-        case .success(let files):
-            var task = task
-            task.files = files
+        case .success(let task):
             logger.info(
                 "task started",
                 metadata: ["attempt": "\(attempt)", "label": "\(task.label)", "resumed": "\(task.resume != nil)"])
             mailbox.offer(.machine(.engineStarted(attempt)))
-            await slots[slot].start(attempt, task)
+            await slots[slot].start(attempt, task, stall: stall)
         case .failure(let failure):
             mailbox.offer(.engine(.failed(attempt, failure)))
         }

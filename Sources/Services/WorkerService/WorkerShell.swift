@@ -16,8 +16,8 @@ final class WorkerShell {
         case wire(Inbound)
         case machine(WorkerMachine.Event)
         case engine(EngineSlot.Report)
-        /// The files that an attempt needs were looked for; its task names its checkpoint if that is here.
-        case located(TaskAttempt, EngineTask, Result<[String: String], Failure>)
+        /// The files that an attempt reads were looked for; with how long its engine may stall.
+        case located(TaskAttempt, Result<EngineTask, Failure>, stall: Duration?)
         /// A finished attempt's files are hashed and lie in the outbox folder.
         case collected(TaskAttempt, Result<TaskResult, Failure>)
     }
@@ -110,7 +110,9 @@ final class WorkerShell {
             let batch = await mailbox.next(upTo: Limits.mailbox)
             if batch.isEmpty { return }
             for input in batch {
-                if case .located(let attempt, let task, let result) = input { await launch(attempt, task, result) }
+                if case .located(let attempt, let result, let stall) = input {
+                    await launch(attempt, result, stall: stall)
+                }
                 guard let event = event(for: input) else { continue }
                 if case .coordinatorSaid(.welcome(let welcome), _) = event {
                     await blobs.open(control.resolve(welcome.blobEndpoint), session: welcome.session)
@@ -133,7 +135,12 @@ final class WorkerShell {
         case .engine(.progress(let attempt, let progress)):
             return .engineProgress(attempt, progress)
         case .engine(.checkpoint(let attempt, let dropped)):
-            guard let digest = Digest(hex: dropped.sha256) else { return nil }
+            guard let digest = Digest(hex: dropped.sha256), dropped.byteCount <= FarmModel.Limits.checkpointBytes else {
+                logger.warning(
+                    "a checkpoint is too large or has no digest",
+                    metadata: ["attempt": "\(attempt)", "octets": "\(dropped.byteCount)"])
+                return nil
+            }
             let checkpoint = Checkpoint(
                 iteration: UInt32(clamping: dropped.iteration), digest: digest, byteCount: dropped.byteCount)
             return .engineCheckpoint(attempt, checkpoint)

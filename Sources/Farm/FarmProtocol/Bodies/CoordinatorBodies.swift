@@ -170,6 +170,7 @@ extension WireOffer {
         leaseMs = leaseMilliseconds
         if let resume { self.resume = WireCheckpoint(resume) }
         if let time = task.checkpointMilliseconds { checkpointMs = UInt64(bitPattern: time) }
+        if let time = task.stallMilliseconds { stallMs = UInt64(bitPattern: time) }
         inputs = task.inputs.map { WireArtifact($0) }
     }
 
@@ -178,6 +179,7 @@ extension WireOffer {
             action: try .init(action, "action"), label: try Checked.fileName(label, "label"),
             settings: try settings.model("settings"),
             checkpointMilliseconds: try Checked.time(hasCheckpointMs ? checkpointMs : nil, "checkpoint_ms"),
+            stallMilliseconds: try Checked.time(hasStallMs ? stallMs : nil, "stall_ms"),
             inputs: try Checked.unique(inputs, atMost: Limits.artifacts, "inputs", key: \.name) { try $0.model() })
         let lease = try Checked.number(leaseMs, in: 1...UInt32.max, "lease_ms")
         return .offer(

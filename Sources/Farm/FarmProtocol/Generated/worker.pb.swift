@@ -340,6 +340,16 @@ nonisolated struct WireOffer: Sendable {
   /// In a chain, the files of the task before, up to 64; the worker GETs what it needs.
   var inputs: [WireArtifact] = []
 
+  /// After so long without an iteration the attempt fails, from 1; absent: as the worker likes.
+  var stallMs: UInt64 {
+    get {_stallMs ?? 0}
+    set {_stallMs = newValue}
+  }
+  /// Returns true if `stallMs` has been explicitly set.
+  var hasStallMs: Bool {self._stallMs != nil}
+  /// Clears the value of `stallMs`. Subsequent reads from it will return its default value.
+  mutating func clearStallMs() {self._stallMs = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -347,6 +357,7 @@ nonisolated struct WireOffer: Sendable {
   fileprivate var _attempt: WireTaskAttempt? = nil
   fileprivate var _resume: WireCheckpoint? = nil
   fileprivate var _checkpointMs: UInt64? = nil
+  fileprivate var _stallMs: UInt64? = nil
 }
 
 /// A point from which a task can go on, on any worker.
@@ -1231,7 +1242,7 @@ nonisolated extension WireReady: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Offer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}action\0\u{1}label\0\u{1}settings\0\u{3}lease_ms\0\u{2}\u{b}resume\0\u{3}checkpoint_ms\0\u{1}inputs\0\u{c}\u{6}\u{a}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}action\0\u{1}label\0\u{1}settings\0\u{3}lease_ms\0\u{2}\u{b}resume\0\u{3}checkpoint_ms\0\u{1}inputs\0\u{3}stall_ms\0\u{c}\u{6}\u{a}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1247,6 +1258,7 @@ nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 16: try { try decoder.decodeSingularMessageField(value: &self._resume) }()
       case 17: try { try decoder.decodeSingularUInt64Field(value: &self._checkpointMs) }()
       case 18: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
+      case 19: try { try decoder.decodeSingularUInt64Field(value: &self._stallMs) }()
       default: break
       }
     }
@@ -1281,6 +1293,9 @@ nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.inputs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 18)
     }
+    try { if let v = self._stallMs {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 19)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1293,6 +1308,7 @@ nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs._resume != rhs._resume {return false}
     if lhs._checkpointMs != rhs._checkpointMs {return false}
     if lhs.inputs != rhs.inputs {return false}
+    if lhs._stallMs != rhs._stallMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -116,7 +116,8 @@ enum EngineWish {
 /// A task was stopped on request.
 struct EngineStopped: Error {}
 
-/// A task cannot be done; the class is one of `Failure.Class`, or `storage` where this node's disk is to blame.
+/// A task cannot be done; the class is one of `Failure.Class`, `storage` where this node's disk is to blame, or
+/// `checkpoint` where it cannot go on from the one it was given.
 struct EngineFailure: Error {
     var failureClass: String
     var message: String

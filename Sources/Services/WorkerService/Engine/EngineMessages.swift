@@ -24,10 +24,22 @@ struct EngineTask: Codable, Equatable, Sendable {
     var folder: String
     /// Where the content of each reference to a file lies, by its text; others lie where their names say.
     var files: [String: String] = [:]
-    /// A checkpoint to go on from; one that cannot be read means starting afresh.
+    /// The files of the task before, in a chain; empty for its first and where there is none.
+    var inputs: [Input] = []
+    /// A checkpoint to go on from; one that cannot be read fails the task with the class `checkpoint`.
     var resume: String?
     /// Whether and how checkpoints are dropped.
     var checkpoints: Checkpoints?
+
+    /// A file of the task before.
+    struct Input: Codable, Equatable, Sendable {
+        /// Its plain name.
+        var name: String
+        /// One of `Artifact.Kind`.
+        var kind: String
+        /// Where it lies; not to be written to.
+        var path: String
+    }
 
     /// Where checkpoints go, and how often.
     struct Checkpoints: Codable, Equatable, Sendable {
@@ -49,7 +61,8 @@ enum EngineEvent: Codable, Equatable, Sendable {
     case note(key: String, message: String)
     /// The outputs are complete in the task's folder.
     case finished(key: String, EngineOutput)
-    /// The task failed; the class is one of `Failure.Class`, or `storage` where this node's disk is to blame.
+    /// The task failed; the class is one of `Failure.Class`, `storage` where this node's disk is to blame, or
+    /// `checkpoint` where it cannot go on from the one it was given.
     case failed(key: String, failureClass: String, message: String)
     /// The task was stopped on request.
     case stopped(key: String)

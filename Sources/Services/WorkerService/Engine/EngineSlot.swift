@@ -215,6 +215,9 @@ actor EngineSlot {
         case .failed(key, "storage", let message):
             current = nil
             report(.storageFailed(attempt, message))
+        case .failed(key, "checkpoint", let message):
+            current = nil
+            report(.failed(attempt, Failure(.infrastructure, message, cause: .checkpointUnreadable)))
         case .failed(key, let failureClass, let message):
             current = nil
             report(.failed(attempt, Failure(Failure.Class(rawValue: failureClass) ?? .task, message)))

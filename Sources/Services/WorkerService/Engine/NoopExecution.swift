@@ -4,16 +4,19 @@ import Glibc
 
 /// The action `noop`: waits `milliseconds` and writes a small file, to test and measure the farm without pictures.
 ///
-/// An iteration is a hundredth of a second. It drops checkpoints and goes on from them as a render does, and
-/// `ends_with` makes it end in every way an engine can: `success`, `failure`, `exit`, `crash` or `hang`.
+/// An iteration is a hundredth of a second. It drops checkpoints and goes on from them as a render does.
+/// `ends_with` makes it end in every way an engine can: `success`, `failure`, `exit`, `crash` or `hang`. In a chain
+/// `copies_inputs` appends the files of the task before to its own.
 enum NoopExecution {
     private struct Parameters: Decodable {
         var milliseconds: Int?
         var endsWith: End?
+        var copiesInputs: Bool?
 
         enum CodingKeys: String, CodingKey {
             case milliseconds
             case endsWith = "ends_with"
+            case copiesInputs = "copies_inputs"
         }
 
         enum End: String, Decodable { case success, failure, exit, crash, hang }
@@ -31,12 +34,16 @@ enum NoopExecution {
             throw EngineFailure(failureClass: "configuration", message: "noop settings: \(error)")
         }
         let total = max(0, parameters.milliseconds ?? 0)
-        let resumed = task.resume.flatMap { elapsed(in: $0, report, task) }
+        let resumed = try task.resume.map(elapsed(in:))
         try wait(for: total, from: resumed ?? 0, task, wish: wish, report: report)
         try end(parameters.endsWith ?? .success)
         let name = task.label + ".txt"
         do {
-            try Data((task.settings + "\n").utf8).write(to: URL(fileURLWithPath: task.folder).appending(path: name))
+            var content = Data((task.settings + "\n").utf8)
+            for input in task.inputs where parameters.copiesInputs == true {
+                content += try Data(contentsOf: URL(fileURLWithPath: input.path))
+            }
+            try content.write(to: URL(fileURLWithPath: task.folder).appending(path: name))
         } catch {
             throw EngineFailure(failureClass: "storage", message: "cannot write the outputs: \(error)")
         }
@@ -46,12 +53,11 @@ enum NoopExecution {
             facts: ["engine": Version.current], wallMilliseconds: 0)
     }
 
-    /// Milliseconds that a checkpoint stands for; nil, with a note, if it cannot be read.
-    private static func elapsed(in file: String, _ report: (EngineEvent) -> Void, _ task: EngineTask) -> Int? {
+    /// Milliseconds that a checkpoint stands for.
+    private static func elapsed(in file: String) throws -> Int {
         let words = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(whereSeparator: \.isWhitespace)
         if words.count == 2, words[0] == "noop", let elapsed = Int(words[1]), elapsed >= 0 { return elapsed }
-        report(.note(key: task.key, message: "the wait starts afresh: its checkpoint cannot be read"))
-        return nil
+        throw EngineFailure(failureClass: "checkpoint", message: "the checkpoint of this wait cannot be read")
     }
 
     private static func wait(

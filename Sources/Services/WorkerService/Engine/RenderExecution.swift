@@ -39,7 +39,7 @@ final class RenderExecution {
         let loadSeconds = (clock.now - start) / .seconds(1)
         var candidates = Candidates(
             spec: spec, task: task, models: models, backend: backend, path: path, strategy: plan.strategy)
-        let resumed = candidates.resume(report: report)
+        let resumed = try candidates.resume()
         let (best, score) = try candidates.render(wish: wish, report: report)
         var output = try RenderOutputs(task: task, models: models, backend: backend.name).write(best, score: score)
         output.metrics["model_load_seconds"] = loadSeconds
@@ -98,10 +98,11 @@ private struct Candidates {
     /// Iterations done, when the present candidate has done so many.
     private func overall(_ index: Int, _ iteration: Int) -> Int { index * spec.iterations + iteration }
 
-    /// Takes up the checkpoint that the task names; where it cannot be used the render starts afresh.
+    /// Takes up the checkpoint that the task names.
     ///
-    /// Returns the iterations that are done already, nil without a checkpoint.
-    mutating func resume(report: (EngineEvent) -> Void) -> Int? {
+    /// Returns the iterations that are done already, nil without a checkpoint; throws `EngineFailure` of class
+    /// `checkpoint` if it cannot be used, since there is an older one where it came from.
+    mutating func resume() throws -> Int? {
         guard let file = task.resume else { return nil }
         do {
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
@@ -117,8 +118,7 @@ private struct Candidates {
             (next, begun) = (checkpoint.candidate, loop)
             return overall(next, loop.steps.count)
         } catch {
-            report(.note(key: task.key, message: "the render starts afresh: \(error)"))
-            return nil
+            throw EngineFailure(failureClass: "checkpoint", message: "\(error)")
         }
     }
 

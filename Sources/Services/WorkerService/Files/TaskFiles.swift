@@ -28,19 +28,6 @@ struct TaskFiles: Sendable {
         return .success(paths)
     }
 
-    /// Where a checkpoint lies, fetched if need be; a failure says why the task has to start afresh.
-    func locate(_ checkpoint: Checkpoint, for holder: String) async -> Result<String, Failure> {
-        cache.pin([checkpoint.digest])
-        defer { cache.unpin([checkpoint.digest]) }
-        let reason: String
-        switch await exchange.fetch(checkpoint.digest) {
-        case .stored: return .success(cache.resume(from: checkpoint.digest, for: holder))
-        case .unknown: reason = "the coordinator does not have it any more"
-        case .failed(let what): reason = what
-        }
-        return .failure(Failure(.infrastructure, reason, cause: .checkpointUnreadable))
-    }
-
     /// A task does not need its files any more.
     func letGo(_ holder: String) { cache.letGo(holder) }
 
@@ -92,7 +79,7 @@ struct TaskFiles: Sendable {
                 }
                 let message = "\(file.reference.name) is not here and the coordinator does not have it (\(digest))"
                 return .failure(Failure(.infrastructure, message))
-            case .failed(let reason):
+            case .damaged(let reason), .failed(let reason):
                 return .failure(Failure(.infrastructure, "\(file.reference.name) could not be fetched: \(reason)"))
             }
         }
