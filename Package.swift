@@ -75,11 +75,12 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
+        .systemLibrary(name: "CIntrinsics", path: "Sources/System/CIntrinsics"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // MARK: - Picture column
         target("TensorCore", in: "Tensors", [], settings: compute),
-        target("TensorCPU", in: "Tensors", ["TensorCore", "COpenBLAS"], settings: compute),
+        target("TensorCPU", in: "Tensors", ["TensorCore", "CIntrinsics", "COpenBLAS"], settings: compute),
         target("Checkpoints", in: "Models", ["TensorCore", "CZlib", .yams], settings: compute),
         target("Imaging", in: "", ["CPNG"], settings: compute),
         target("VQGAN", in: "Models", ["TensorCore", "Checkpoints"], settings: compute),

@@ -13,7 +13,7 @@ enum Plan {
     static let allowed: [String: Set<String>] = [
         // The picture column.
         "TensorCore": ["Glibc"],
-        "TensorCPU": ["COpenBLAS", "Glibc", "Synchronization", "TensorCore"],
+        "TensorCPU": ["CIntrinsics", "COpenBLAS", "Glibc", "Synchronization", "TensorCore"],
         "Checkpoints": system.union(["CZlib", "TensorCore", "Yams"]),
         "Imaging": ["CPNG", "Foundation", "Glibc"],
         "VQGAN": system.union(["Checkpoints", "TensorCore"]),

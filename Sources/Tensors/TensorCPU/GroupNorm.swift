@@ -59,11 +59,10 @@ extension CPUBackend {
                 let gain = lines.elements + 3 &* sample &* channels
                 let offset = first &* channels
                 Kernels.scaleCotangent(
-                    x.pointer + offset, cotangent.pointer + offset, gain: gain, offset: gain + channels,
-                    scale: scale.pointer, pixels: count, channels: channels, activation, into: dx + offset)
-                Kernels.accumulateProducts(
-                    UnsafePointer(dx + offset), x.pointer + offset, pivot: gain + 2 &* channels, pixels: count,
-                    channels: channels, sum, product)
+                    x.pointer + offset, cotangent.pointer + offset,
+                    lines: .init(
+                        gain: gain, offset: gain + channels, scale: scale.pointer, pivot: gain + 2 &* channels),
+                    pixels: count, channels: channels, activation, into: dx + offset, sum, product)
             }
             let lines = groupGradientLines(extents, statistics, sums)
             withExtendedLifetime(lines) {

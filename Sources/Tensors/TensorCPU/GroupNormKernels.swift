@@ -35,42 +35,43 @@ extension Kernels {
         }
     }
 
-    /// `u = dy · a'(x · gain + offset) · scale`.
+    /// `u = dy · a'(x · gain + offset) · scale` for a short run, and the sums of `u` and `u · (x - pivot)` per channel.
     static func scaleCotangent(
-        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, gain: UnsafePointer<Float>,
-        offset: UnsafePointer<Float>, scale: UnsafePointer<Float>, pixels: Int, channels: Int,
-        _ activation: Activation?, into u: UnsafeMutablePointer<Float>
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, lines: ScalingLines, pixels: Int, channels: Int,
+        _ activation: Activation?, into u: UnsafeMutablePointer<Float>, _ sum: UnsafeMutablePointer<Float>,
+        _ product: UnsafeMutablePointer<Float>
     ) {
         switch activation {
-        case nil: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { _, dy in dy }
-        case .swish: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { swishSlope($0) * $1 }
-        case .gelu: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { geluSlope($0) * $1 }
-        case .quickGELU: scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { quickGELUSlope($0) * $1 }
+        case nil: scaleCotangent(x, dy, lines, pixels, channels, u, sum, product) { _, dy in dy }
+        case .swish: scaleCotangent(x, dy, lines, pixels, channels, u, sum, product) { swishSlope($0) * $1 }
+        case .gelu: scaleCotangent(x, dy, lines, pixels, channels, u, sum, product) { geluSlope($0) * $1 }
+        case .quickGELU:
+            scaleCotangent(x, dy, lines, pixels, channels, u, sum, product) { quickGELUSlope($0) * $1 }
         case .relu:
-            scaleCotangent(x, dy, gain, offset, scale, pixels, channels, u) { $1.replacing(with: 0, where: $0 .<= 0) }
+            scaleCotangent(x, dy, lines, pixels, channels, u, sum, product) { $1.replacing(with: 0, where: $0 .<= 0) }
         }
+    }
+
+    /// Rows of a factor, a summand, another factor and a pivot per channel.
+    struct ScalingLines {
+        let gain: UnsafePointer<Float>
+        let offset: UnsafePointer<Float>
+        let scale: UnsafePointer<Float>
+        let pivot: UnsafePointer<Float>
     }
 
     @inline(__always)
     private static func scaleCotangent(
-        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gain: UnsafePointer<Float>,
-        _ offset: UnsafePointer<Float>, _ scale: UnsafePointer<Float>, _ pixels: Int, _ channels: Int,
-        _ u: UnsafeMutablePointer<Float>, _ backward: (Vector, Vector) -> Vector
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ lines: ScalingLines, _ pixels: Int, _ channels: Int,
+        _ u: UnsafeMutablePointer<Float>, _ sum: UnsafeMutablePointer<Float>,
+        _ product: UnsafeMutablePointer<Float>, _ backward: (Vector, Vector) -> Vector
     ) {
-        for pixel in 0..<pixels {
-            let start = pixel &* channels
-            let (x, dy, u) = (x + start, dy + start, u + start)
-            var c = 0
-            while c &+ 8 <= channels {
-                let line = offset.vector(c).addingProduct(x.vector(c), gain.vector(c))
-                u.store(backward(line, dy.vector(c)) * scale.vector(c), at: c)
-                c &+= 8
-            }
-            guard c < channels else { continue }
-            let lanes = channels &- c
-            let line = offset.vector(c, lanes: lanes)
-                .addingProduct(x.vector(c, lanes: lanes), gain.vector(c, lanes: lanes))
-            u.store(backward(line, dy.vector(c, lanes: lanes)) * scale.vector(c, lanes: lanes), at: c, lanes: lanes)
+        accumulateChannels((x, dy), pixels, channels, sum, product) { start, c, lanes in
+            let value = x.vector(start, lanes: lanes)
+            let line = lines.offset.vector(c, lanes: lanes).addingProduct(value, lines.gain.vector(c, lanes: lanes))
+            let scaled = backward(line, dy.vector(start, lanes: lanes)) * lines.scale.vector(c, lanes: lanes)
+            u.store(scaled, at: start, lanes: lanes)
+            return (scaled, scaled * (value - lines.pivot.vector(c, lanes: lanes)))
         }
     }
 
@@ -79,38 +80,34 @@ extension Kernels {
         _ x: UnsafePointer<Float>, pivot: UnsafePointer<Float>, pixels: Int, channels: Int,
         _ sum: UnsafeMutablePointer<Float>, _ square: UnsafeMutablePointer<Float>
     ) {
-        accumulateChannels(pixels, channels, sum, square) { start, c, lanes in
+        accumulateChannels((x, x), pixels, channels, sum, square) { start, c, lanes in
             let shifted = x.vector(start, lanes: lanes) - pivot.vector(c, lanes: lanes)
             return (shifted, shifted * shifted)
         }
     }
 
-    /// Adds `u` and `u · (x - pivot)` to the sums of every channel.
-    static func accumulateProducts(
-        _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, pivot: UnsafePointer<Float>, pixels: Int,
-        channels: Int, _ sum: UnsafeMutablePointer<Float>, _ product: UnsafeMutablePointer<Float>
-    ) {
-        accumulateChannels(pixels, channels, sum, product) { start, c, lanes in
-            let value = u.vector(start, lanes: lanes)
-            return (value, value * (x.vector(start, lanes: lanes) - pivot.vector(c, lanes: lanes)))
-        }
-    }
-
     /// Two sums per channel of what `f` yields for eight channels of a pixel; a short run, summed in registers.
+    ///
+    /// The run walks across its pixels once per cache line of channels; meanwhile the next run comes from memory.
     @inline(__always)
     private static func accumulateChannels(
-        _ pixels: Int, _ channels: Int, _ first: UnsafeMutablePointer<Float>,
-        _ second: UnsafeMutablePointer<Float>, _ f: (_ start: Int, _ c: Int, _ lanes: Int) -> (Vector, Vector)
+        _ read: (UnsafePointer<Float>, UnsafePointer<Float>), _ pixels: Int, _ channels: Int,
+        _ first: UnsafeMutablePointer<Float>, _ second: UnsafeMutablePointer<Float>,
+        _ f: (_ start: Int, _ c: Int, _ lanes: Int) -> (Vector, Vector)
     ) {
+        let run = pixels &* channels
         var c = 0
         while c &+ 8 <= channels {
             var (a, b) = (first.vector(c), second.vector(c))
-            var start = c
-            for _ in 0..<pixels {
+            let startsLine = c & 8 == 0
+            for start in stride(from: c, to: run, by: channels) {
+                if startsLine {
+                    read.0.prefetch(start &+ run)
+                    read.1.prefetch(start &+ run)
+                }
                 let (u, v) = f(start, c, 8)
                 a += u
                 b += v
-                start &+= channels
             }
             first.store(a, at: c)
             second.store(b, at: c)
@@ -119,8 +116,8 @@ extension Kernels {
         let rest = channels &- c
         if rest > 0 {
             var (a, b) = (Vector(), Vector())
-            for pixel in 0..<pixels {
-                let (u, v) = f(pixel &* channels &+ c, c, rest)
+            for start in stride(from: c, to: run, by: channels) {
+                let (u, v) = f(start, c, rest)
                 a += u
                 b += v
             }

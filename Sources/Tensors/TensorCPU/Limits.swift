@@ -26,8 +26,6 @@ enum Limits {
     static let foldedBlock = 1 << 24
     /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
     static let winogradBlock = 28
-    /// Tiles of one block whose products take the kernels transposed.
-    static let winogradTransposingBlock = 128
     /// Tiles from which on the forward convolution has transformed kernels of its own in the better layout.
     static let winogradOwnKernel = 1024
     /// Multiplications of one product of a block.

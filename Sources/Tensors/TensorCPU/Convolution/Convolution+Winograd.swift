@@ -20,22 +20,24 @@ extension CPUBackend {
         if !computes { expectedSeconds += expectedSeconds(ofTransforming: weight.shape) }
         let kernel = allocate(Winograd.positions * outputs * inputs)
         let source = weight.pointer
-        // Transposed, eight outputs are turned together: their rows are written to a scratch first.
-        withScratch(transposed ? Winograd.positions * 8 * inputs : 0) { scratch in
+        // Eight outputs at a time, in a scratch first: the positions of the result lie so far apart, often by powers of
+        // two, that writing to all of them at once would be writing past the caches.
+        let stride = 8 * inputs + 16
+        withScratch(Winograd.positions * stride) { scratch in
             forEachChunk(of: outputs, size: 8) { first, count, lane in
-                let rows = transposed ? scratch[lane] : kernel.pointer + first &* inputs
-                let stride = transposed ? 8 &* inputs : outputs &* inputs
+                let rows = scratch[lane]
                 for o in 0..<count {
                     Kernels.winogradKernel(
                         source + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
                         stride: stride)
                 }
-                guard transposed else { return }
                 for position in 0..<Winograd.positions {
-                    let row = rows + position &* stride
-                    let target = kernel.pointer + (position &* inputs &* outputs &+ first)
-                    for i in 0..<inputs {
-                        for o in 0..<count { target[i &* outputs &+ o] = row[o &* inputs &+ i] }
+                    let (row, target) = (rows + position &* stride, kernel.pointer + position &* inputs &* outputs)
+                    if transposed {
+                        Kernels.transpose(
+                            row, rows: count, columns: inputs, stride: inputs, into: target + first, stride: outputs)
+                    } else {
+                        (target + first &* inputs).update(from: row, count: count &* inputs)
                     }
                 }
             }
@@ -67,15 +69,16 @@ extension CPUBackend {
     private func winogradFused(_ call: WinogradCall) {
         let plan = call.plan
         let chunks = (plan.tiles + plan.block - 1) / plan.block
-        let (inputs, outputs) = (plan.block * plan.inputTile, plan.block * plan.outputTile)
-        withScratch(inputs + outputs + plan.workFloats, chunks: chunks) { scratch in
+        let room = plan.block * plan.tileFloats
+        withScratch(room + plan.workFloats, chunks: chunks) { scratch in
             forEachChunk(of: plan.tiles, size: plan.block) { first, count, lane in
-                let transformed = scratch[lane]
-                let products = transformed + inputs
-                let work = products + outputs
+                // The products of a position go where the tiles of the one before lay: half the memory stays in cache.
+                let products = scratch[lane]
+                let transformed = products + plan.step
+                let work = products + room
                 call.transformInputs(first, count, into: transformed, work)
                 for position in 0..<Winograd.positions {
-                    call.multiply(position, transformed, products, tiles: count)
+                    call.multiply(position, transformed, products, tiles: count, work)
                 }
                 call.transformOutputs(first, count, from: products, work)
             }
@@ -85,19 +88,19 @@ extension CPUBackend {
     /// Few tiles of many channels: the kernels are what must be read, so each position is one chunk and reads its own.
     private func winogradPhased(_ call: WinogradCall) {
         let plan = call.plan
-        let inputs = plan.tiles * plan.inputTile
-        withScratch(inputs + plan.tiles * plan.outputTile, chunks: 1) { shared in
+        let room = plan.tiles * plan.tileFloats
+        withScratch(2 * room, chunks: 1) { shared in
             let transformed = shared[0]
-            let products = transformed + inputs
+            let products = transformed + room
             withScratch(plan.workFloats) { work in
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
-                    call.transformInputs(first, count, into: transformed + first &* plan.inputTile, work[lane])
+                    call.transformInputs(first, count, into: transformed + first &* plan.tileFloats, work[lane])
                 }
-                pool.run(chunks: Winograd.positions) { position, _ in
-                    call.multiply(position, transformed, products, tiles: plan.tiles)
+                pool.run(chunks: Winograd.positions) { position, lane in
+                    call.multiply(position, transformed, products, tiles: plan.tiles, work[lane])
                 }
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
-                    call.transformOutputs(first, count, from: products + first &* plan.outputTile, work[lane])
+                    call.transformOutputs(first, count, from: products + first &* plan.tileFloats, work[lane])
                 }
             }
         }
@@ -116,7 +119,7 @@ struct WinogradPlan {
     /// Output channels of one matrix product.
     let slice: Int
     /// Whether products take the kernels transposed: `[36, O, I]` lies in memory for the way back, and a convolution
-    /// of few tiles makes do with it although such products are slower.
+    /// of few tiles makes do with it, although turning it takes a while.
     let isTransposing: Bool
     /// Channels rounded up to whole vectors.
     let inputPitch: Int
@@ -130,24 +133,30 @@ struct WinogradPlan {
         inputPitch = (extents.inputs + 7) / 8 * 8
         outputPitch = (extents.outputs + 7) / 8 * 8
         isTransposing = !mirrored && tiles < Limits.winogradOwnKernel
-        block = isTransposing ? Limits.winogradTransposingBlock : Limits.winogradBlock
-        let columns = Limits.winogradProduct / (block * extents.inputs) / 16 * 16
-        slice = isTransposing ? extents.outputs : max(16, columns)
+        block = Limits.winogradBlock
+        slice = max(16, Limits.winogradProduct / (block * extents.inputs) / 16 * 16)
     }
 
-    /// Whether there are too few tiles to keep many threads busy block by block.
-    var isPhased: Bool { tiles <= 8 * block }
+    /// Whether there are too few tiles to keep many threads busy block by block, or to read a large kernel for every
+    /// block of them.
+    var isPhased: Bool {
+        let isLarge = extents.inputs * extents.outputs >= Limits.winogradLargeKernel
+        return isTransposing || tiles <= (isLarge ? Limits.winogradOwnKernel : 8 * block)
+    }
 
     // A tile's 36 rows of channels lie side by side, so that its transforms walk through memory instead of leaping
     // about in it. Rows and tiles are a cache line longer than they need be: at powers of two they would all fall into
     // few sets of the cache.
-    var inputStep: Int { inputPitch + 16 }
-    var outputStep: Int { outputPitch + 16 }
-    var inputTile: Int { Winograd.positions * inputStep + 16 }
-    var outputTile: Int { Winograd.positions * outputStep + 16 }
+    var step: Int { max(inputPitch, outputPitch) + 16 }
+    /// Of a tile's rows there is one more than of positions, which products take while inputs are still read.
+    var tileFloats: Int { (Winograd.positions + 1) * step + 16 }
 
-    /// One half-transformed tile of vectors and one tile of pixels with all channels.
-    var workFloats: Int { Winograd.positions * (8 + max(inputPitch, outputPitch)) }
+    /// One half-transformed tile of vectors and one tile of pixels with all channels, or one slice of turned kernels.
+    var workFloats: Int {
+        max(
+            Winograd.positions * (8 + max(inputPitch, outputPitch)),
+            isTransposing ? extents.inputs * min(slice, extents.outputs) : 0)
+    }
 }
 
 /// One convolution under way: the plan and the memory it reads and writes.
@@ -176,38 +185,47 @@ struct WinogradCall {
             let inside =
                 top >= 0 && left >= 0 && top &+ Winograd.inputs <= extents.height
                 && left &+ Winograd.inputs <= extents.width
-            let target = transformed + index &* plan.inputTile
+            let target = transformed + index &* plan.tileFloats
             if inside, pitch == extents.inputs {
                 Kernels.winogradInput(
                     picture + (top &* extents.width &+ left) &* pitch, rowStride: extents.width &* pitch,
-                    channels: pitch, into: target, stride: plan.inputStep, mirrored: mirrored, work)
+                    channels: pitch, into: target, stride: plan.step, mirrored: mirrored, work)
             } else {
                 Kernels.copyTile(picture, extents, top: top, left: left, pitch: pitch, into: patch)
                 Kernels.winogradInput(
                     patch, rowStride: Winograd.inputs &* pitch, channels: pitch, into: target,
-                    stride: plan.inputStep, mirrored: mirrored, work)
+                    stride: plan.step, mirrored: mirrored, work)
             }
         }
     }
 
     /// The matrix product of one position: tiles × inputs by inputs × outputs.
+    ///
+    /// The slices of the kernels are so small that OpenBLAS takes them where they lie, if they are not transposed; so
+    /// that is done first.
     func multiply(
-        _ position: Int, _ transformed: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, tiles: Int
+        _ position: Int, _ transformed: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, tiles: Int,
+        _ work: UnsafeMutablePointer<Float>
     ) {
-        let extents = plan.extents
+        let (inputs, outputs) = (plan.extents.inputs, plan.extents.outputs)
         let (row, column) = (position / Winograd.inputs, position % Winograd.inputs)
         let source = mirrored ? Winograd.mirror[row] &* Winograd.inputs &+ Winograd.mirror[column] : position
-        let weights = Matrix(
-            kernel + source &* extents.inputs &* extents.outputs,
-            stride: plan.isTransposing ? extents.inputs : extents.outputs, transposed: plan.isTransposing)
-        let factor = Matrix(transformed + position &* plan.inputStep, stride: plan.inputTile)
-        let product = products + position &* plan.outputStep
-        for first in stride(from: 0, to: tiles, by: plan.block) {
-            for column in stride(from: 0, to: extents.outputs, by: plan.slice) {
+        let weights = kernel + source &* inputs &* outputs
+        let factor = Matrix(transformed + position &* plan.step, stride: plan.tileFloats)
+        let product = products + position &* plan.step
+        for column in stride(from: 0, to: outputs, by: plan.slice) {
+            let width = min(plan.slice, outputs &- column)
+            var slice = Matrix(weights, stride: outputs).from(column: column)
+            if plan.isTransposing {
+                Kernels.transpose(
+                    weights + column &* inputs, rows: width, columns: inputs, stride: inputs, into: work,
+                    stride: width)
+                slice = Matrix(work, stride: width)
+            }
+            for first in stride(from: 0, to: tiles, by: plan.block) {
                 Kernels.multiply(
-                    factor.from(row: first), weights.from(column: column), m: min(plan.block, tiles &- first),
-                    n: min(plan.slice, extents.outputs &- column), k: extents.inputs,
-                    into: product + (first &* plan.outputTile &+ column), stride: plan.outputTile)
+                    factor.from(row: first), slice, m: min(plan.block, tiles &- first), n: width, k: inputs,
+                    into: product + (first &* plan.tileFloats &+ column), stride: plan.tileFloats)
             }
         }
     }
@@ -223,7 +241,7 @@ struct WinogradCall {
             let sample = tile / (plan.rows &* plan.columns)
             let top = tile / plan.columns % plan.rows &* Winograd.outputs
             let left = tile % plan.columns &* Winograd.outputs
-            let source = products + index &* plan.outputTile
+            let source = products + index &* plan.tileFloats
             let pixel = (sample &* extents.outputHeight &+ top) &* extents.outputWidth &+ left
             let target = y + pixel &* extents.outputs
             let rowStride = extents.outputWidth &* extents.outputs
@@ -231,11 +249,11 @@ struct WinogradCall {
             let width = min(Winograd.outputs, extents.outputWidth &- left)
             if height == Winograd.outputs, width == Winograd.outputs, pitch == extents.outputs {
                 Kernels.winogradOutput(
-                    source, stride: plan.outputStep, channels: pitch, bias: bias, into: target,
+                    source, stride: plan.step, channels: pitch, bias: bias, into: target,
                     rowStride: rowStride, mirrored: mirrored, work)
             } else {
                 Kernels.winogradOutput(
-                    source, stride: plan.outputStep, channels: pitch, bias: bias, into: patch,
+                    source, stride: plan.step, channels: pitch, bias: bias, into: patch,
                     rowStride: Winograd.outputs &* pitch, mirrored: mirrored, work)
                 for v in 0..<height {
                     for u in 0..<width {

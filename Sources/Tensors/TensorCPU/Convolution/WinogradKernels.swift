@@ -82,6 +82,12 @@ extension Kernels {
     ) {
         var c = 0
         while c < channels {
+            // What the next tile reads and this one did not.
+            if c & 8 == 0 {
+                for v in 0..<6 {
+                    for u in 6..<10 { source.prefetch(v &* rowStride &+ u &* channels &+ c) }
+                }
+            }
             for u in 0..<6 {
                 let column = source + (u &* channels &+ c)
                 let row2 = column + 2 &* rowStride

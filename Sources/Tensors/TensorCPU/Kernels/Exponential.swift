@@ -1,3 +1,5 @@
+import CIntrinsics
+
 extension Kernels {
     /// `e^x` of every lane.
     ///
@@ -6,20 +8,20 @@ extension Kernels {
     /// stays NaN.
     @inline(__always)
     static func exp(_ argument: Vector) -> Vector {
-        let x = argument.replacing(with: -87, where: argument .< -87).replacing(with: 88, where: argument .> 88)
+        let x = atelier_bounded(argument, Vector(repeating: -87), Vector(repeating: 88))
         // Adding 1.5 · 2^23 rounds to a whole number and leaves it in the low bits.
-        // Products and sums are not fused: among so many constants the compiler would take fused ones apart lane by lane.
         let magic = Vector(repeating: 12_582_912)
-        let shifted = x * 1.442_695_04 + magic
+        let shifted = magic.addingProduct(x, Vector(repeating: 1.442_695_04))
         let n = shifted - magic
-        // n · 0.693359375 is exact, so ln 2 in two parts loses nothing.
-        let r = (x - n * 0.693_359_375) + n * 2.121_944_4e-4
-        var p = r * 1.987_569_150e-4 + 1.398_199_950_7e-3
-        p = p * r + 8.333_451_907_3e-3
-        p = p * r + 4.166_579_589_4e-2
-        p = p * r + 1.666_666_545_9e-1
-        p = p * r + 5.000_000_120_1e-1
-        p = p * (r * r) + (r + 1)
+        // ln 2 in two parts: n times the first, 0.693359375, is exact.
+        let r = x.addingProduct(n, Vector(repeating: -0.693_359_375))
+            .addingProduct(n, Vector(repeating: 2.121_944_4e-4))
+        var p = Vector(repeating: 1.398_199_950_7e-3).addingProduct(r, Vector(repeating: 1.987_569_150e-4))
+        p = Vector(repeating: 8.333_451_907_3e-3).addingProduct(p, r)
+        p = Vector(repeating: 4.166_579_589_4e-2).addingProduct(p, r)
+        p = Vector(repeating: 1.666_666_545_9e-1).addingProduct(p, r)
+        p = Vector(repeating: 5.000_000_120_1e-1).addingProduct(p, r)
+        p = (r + 1).addingProduct(p, r * r)
         let exponent = (unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< 23) &+ 0x3F80_0000
         return p * unsafeBitCast(exponent, to: Vector.self)
     }

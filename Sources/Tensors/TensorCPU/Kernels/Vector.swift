@@ -1,7 +1,14 @@
+import CIntrinsics
 import Glibc
 
 /// Eight floats: one register of the processors this engine is made for.
 typealias Vector = SIMD8<Float>
+
+extension SIMD8 where Scalar == Float {
+    /// `self + a · b`, rounded once.
+    @inline(__always)
+    func addingProduct(_ a: Self, _ b: Self) -> Self { atelier_fused(a, b, self) }
+}
 
 /// Loops over contiguous runs: pointers and counts in, nothing else.
 ///
@@ -13,6 +20,12 @@ extension UnsafePointer<Float> {
     /// Eight elements from `index`.
     @inline(__always)
     func vector(_ index: Int) -> Vector { UnsafeRawPointer(self + index).loadUnaligned(as: Vector.self) }
+
+    /// Asks for the cache line of an element, which will be read soon; it may lie outside of all memory.
+    @inline(__always)
+    func prefetch(_ index: Int) {
+        atelier_prefetch(UnsafeRawPointer(bitPattern: UInt(bitPattern: self) &+ UInt(bitPattern: index &* 4)))
+    }
 
     /// The `lanes` elements from `index`, `fill` in the other lanes.
     @inline(__always)
@@ -103,6 +116,28 @@ extension Kernels {
     static func accumulate(_ a: Float, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
         let factor = Vector(repeating: a)
         map(UnsafePointer(y), x, into: y, count: count) { $0.addingProduct(factor, $1) }
+    }
+
+    /// Turns rows into columns; strides are in elements.
+    static func transpose(
+        _ source: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
+        into target: UnsafeMutablePointer<Float>, stride targetStride: Int
+    ) {
+        var row = 0
+        while row < rows {
+            var column = 0
+            while row &+ 8 <= rows, column &+ 8 <= columns {
+                atelier_transpose(
+                    source + (row &* stride &+ column), stride, target + (column &* targetStride &+ row), targetStride)
+                column &+= 8
+            }
+            for row in row..<min(row &+ 8, rows) {
+                for column in column..<columns {
+                    target[column &* targetStride &+ row] = source[row &* stride &+ column]
+                }
+            }
+            row &+= 8
+        }
     }
 
     /// `Σ x[i]` in double precision.
