@@ -68,6 +68,21 @@ struct CoordinatorServiceTests {
         try await serving
     }
 
+    @Test(
+        "A start that fails after the ports are bound is an error, and the ports are free again",
+        .timeLimit(.minutes(5)))
+    func failedStart() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let obstacle = root.appending(path: "state/endpoints.json/obstacle")
+        try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: true)
+        await #expect(throws: (any Error).self) { try await service() }
+        try FileManager.default.removeItem(at: obstacle.deletingLastPathComponent())
+        let second = try await service()
+        async let serving: Void = second.run()
+        await second.stop()
+        try await serving
+    }
+
     @Test("A port that is taken is an error, and the state is free again", .timeLimit(.minutes(5)))
     func portTaken() async throws {
         defer { try? FileManager.default.removeItem(at: root) }

@@ -91,6 +91,40 @@ import Testing
         }
     }
 
+    @Test("A file of a later version is refused and says so, whatever it holds")
+    func laterVersions() throws {
+        try inFolder {
+            let keys = try KeyFolder(stateFolder: folder)
+            let pair = Make.pair()
+            let access = AccessFile(
+                control: "tcp://farm:7401", clients: "tcp://farm:7403", server: pair.publicKey, name: "ada", keys: pair)
+            let join = JoinFile(
+                control: "tcp://farm:7401", enrol: "tcp://farm:7404", server: pair.publicKey,
+                token: JoinToken(expires: 7, uses: 2, pool: nil))
+            try access.write(to: folder + "/ada.json")
+            try join.write(to: folder + "/join.json")
+            try keys.change { book throws(KeyError) in
+                try book.allow("ada", pair.publicKey, role: .admin, at: 1)
+            }.get()
+            for file in [folder + "/ada.json", folder + "/join.json", keys.bookFile] {
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                #expect(text.contains("\"version\" : 1"))
+                try text.replacing("\"version\" : 1", with: "\"version\" : 2")
+                    .write(toFile: file, atomically: false, encoding: .utf8)
+                let error = #expect(throws: KeyError.self) {
+                    if file == keys.bookFile {
+                        _ = try keys.book()
+                    } else if file.hasSuffix("join.json") {
+                        _ = try JoinFile(at: file)
+                    } else {
+                        _ = try AccessFile(at: file)
+                    }
+                }
+                #expect(error?.what.contains("later version") == true, "\(file)")
+            }
+        }
+    }
+
     @Test("A secret shows itself in no description and no dump")
     func hidden() throws {
         let pair = Make.pair()

@@ -132,6 +132,26 @@ import Testing
         await line.end()
     }
 
+    @Test("A8: the service hears of broken frames only from peers that the guard admits")
+    func brokenFrames() async throws {
+        let seen = SeenKeys()
+        let line = try await SecuredLine(guarded: seen)
+        let keys = try line.admitted()
+        let socket = try Socket(
+            .dealer, in: line.context, options: Line.options(.fromWorker).secured(by: line.client(keys)))
+        try socket.connect(line.endpoint)
+        var bad = try Sample.bytes(Sample.ready)
+        bad[5] = 0x80
+        try await socket.send(patiently: bad)
+        try await socket.send(patiently: try Sample.bytes(Sample.ready))
+        #expect(
+            try await line.atRouter.frame().frame.body == Sample.ready, "the broken frame before it is not heard of")
+        try await socket.send(patiently: bad)
+        _ = try await line.atRouter.broken()
+        end(socket)
+        await line.end()
+    }
+
     @Test("A4: the test at the start does not pass on a port that admits strangers")
     func openPort() async throws {
         let line = try await SecuredLine(.enrol)
@@ -185,6 +205,9 @@ import Testing
     }
 }
 
+/// Ends a bare socket here and now: a context waits for its last one.
+private func end(_ socket: consuming Socket) {}
+
 /// Lets everything pass, remembers whose it was, and answers a BYE itself.
 private final class SeenKeys: PortGuard {
     private let list = Mutex<[PublicKey]>([])
@@ -195,6 +218,10 @@ private final class SeenKeys: PortGuard {
         if let key { list.withLock { $0.append(key) } }
         if case .worker(.bye) = frame.body { return .answer(.coordinator(.drain(.eventual))) }
         return .pass
+    }
+
+    func admits(_ key: PublicKey?) -> Bool {
+        key.map { key in list.withLock { $0.contains(key) } } ?? false
     }
 
     func sending(_ body: FrameBody, to route: Route) {}

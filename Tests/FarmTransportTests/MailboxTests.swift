@@ -14,6 +14,24 @@ import Testing
         #expect(mailbox.isEmpty)
     }
 
+    @Test("What must not be lost gets into a full mailbox", .timeLimit(.minutes(5)))
+    func beyondCapacity() async {
+        let mailbox = Mailbox<Int>(capacity: 1)
+        mailbox.offer(1)
+        mailbox.append(2)
+        #expect(!mailbox.offer(3))
+        #expect(await mailbox.next(upTo: 5) == [1, 2])
+    }
+
+    @Test("A reader with little patience gets what is there, or nothing", .timeLimit(.minutes(5)))
+    func patience() async {
+        let mailbox = Mailbox<Int>(capacity: 5)
+        #expect(await mailbox.next(upTo: 5, within: .milliseconds(1)) == [])
+        mailbox.offer(1)
+        #expect(await mailbox.next(upTo: 5, within: .seconds(3600)) == [1])
+        #expect(await mailbox.next(upTo: 5, within: .milliseconds(1)) == [])
+    }
+
     @Test("A reader waits for the first element", .timeLimit(.minutes(5)))
     func waits() async {
         let mailbox = Mailbox<Int>(capacity: 5)

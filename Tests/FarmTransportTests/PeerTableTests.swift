@@ -18,4 +18,28 @@ import Testing
         table.forget(routes[0])
         #expect(table[routes[0]].sequences.next(in: SessionID(1)) == 1)
     }
+
+    @Test(
+        "Whatever is used and forgotten, those used last are there and no others",
+        arguments: 1...10 as ClosedRange<UInt64>)
+    func randomUse(seed: UInt64) {
+        var generator = SplitMix64(seed: seed)
+        var table = PeerTable(limit: 8)
+        // The simplest thing that does the same.
+        var row: [(route: Route, count: UInt64)] = []
+        for _ in 0..<2_000 {
+            let route = Route([UInt8.random(in: 0..<20, using: &generator)])
+            let known = row.firstIndex { $0.route == route }
+            if Int.random(in: 0..<5, using: &generator) == 0 {
+                table.forget(route)
+                if let known { row.remove(at: known) }
+            } else {
+                let count = (known.map { row.remove(at: $0).count } ?? 0) + 1
+                if row.count == 8 { row.removeFirst() }
+                row.append((route, count))
+                #expect(table[route].sequences.next(in: SessionID(1)) == count)
+            }
+            #expect(table.count == row.count)
+        }
+    }
 }

@@ -101,8 +101,8 @@ extension KeyBook {
         return admitted
     }
 
-    /// The name itself or the first of `name-2`, `name-3`, … that nobody has.
-    private func freeName(like name: String) -> String? {
+    /// The name itself or the first of `name-2`, `name-3`, … that nobody has; nil if it is no name or none is free.
+    public func freeName(like name: String) -> String? {
         guard WorkerID(name) != nil else { return nil }
         let taken = Set(principals.filter { $0.revoked == nil }.map(\.name))
         if !taken.contains(name) { return name }

@@ -12,6 +12,13 @@ public struct ServerKeys: Hashable, Sendable {
         self.current = current
         self.next = next
     }
+
+    /// What peers should know for later, if the coordinator speaks with `running` at present: nil if nothing.
+    ///
+    /// After the end of a rotation and before the next start it still speaks with the old key.
+    public func following(_ running: PublicKey) -> PublicKey? {
+        current.publicKey == running ? next?.publicKey : current.publicKey
+    }
 }
 
 /// How to reach a farm, and as whom: the one file that a client or a worker needs.
@@ -28,6 +35,8 @@ public struct AccessFile: Hashable, Sendable {
     public var nextServer: PublicKey?
     /// The name that the owner is known by.
     public var name: String
+    /// The name that the owner asked for, if it was taken.
+    public var wanted: String?
     /// The group of nodes it belongs to, if any.
     public var pool: String?
     /// The join file that a worker came in with, by its number.
@@ -66,6 +75,8 @@ public struct JoinFile: Hashable, Sendable, Codable {
     public var enrol: String
     /// The coordinator's key.
     public var server: PublicKey
+    /// The key it will have after a rotation, if one was announced.
+    public var nextServer: PublicKey?
     /// Number of the token.
     public var token: Digest
     /// What a newcomer proves to know.
@@ -76,10 +87,13 @@ public struct JoinFile: Hashable, Sendable, Codable {
     public var pool: String?
 
     /// Makes a file's content for a token.
-    public init(control: String, enrol: String, server: PublicKey, token: JoinToken) {
+    public init(
+        control: String, enrol: String, server: PublicKey, nextServer: PublicKey? = nil, token: JoinToken
+    ) {
         self.control = control
         self.enrol = enrol
         self.server = server
+        self.nextServer = nextServer
         self.token = token.id
         secret = token.secret
         expires = token.expires
@@ -98,7 +112,7 @@ extension AccessFile: Codable {
         case version, control, clients
         case server = "server_key"
         case nextServer = "next_server_key"
-        case name, pool, token
+        case name, wanted, pool, token
         case publicKey = "public_key"
         case secretKey = "secret_key"
     }
@@ -111,6 +125,7 @@ extension AccessFile: Codable {
         server = try box.decode(PublicKey.self, forKey: .server)
         nextServer = try box.decodeIfPresent(PublicKey.self, forKey: .nextServer)
         name = try box.decode(String.self, forKey: .name)
+        wanted = try box.decodeIfPresent(String.self, forKey: .wanted)
         pool = try box.decodeIfPresent(String.self, forKey: .pool)
         token = try box.decodeIfPresent(Digest.self, forKey: .token)
         keys = try CurveKeyPair(
@@ -127,6 +142,7 @@ extension AccessFile: Codable {
         try box.encode(server, forKey: .server)
         try box.encodeIfPresent(nextServer, forKey: .nextServer)
         try box.encode(name, forKey: .name)
+        try box.encodeIfPresent(wanted, forKey: .wanted)
         try box.encodeIfPresent(pool, forKey: .pool)
         try box.encodeIfPresent(token, forKey: .token)
         try box.encode(keys.publicKey, forKey: .publicKey)

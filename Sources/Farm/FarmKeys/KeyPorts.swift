@@ -6,15 +6,18 @@ public struct KeyPorts: Hashable, Sendable, Codable {
     public var clients: String
     /// Where newcomers knock.
     public var enrol: String
+    /// The key that it speaks with, which after a rotation is the old one until the next start.
+    public var server: PublicKey
 
     /// The name of whoever administers a farm from the coordinator's machine.
     public static let administrator = "admin"
 
     /// Makes a list.
-    public init(control: String, clients: String, enrol: String) {
+    public init(control: String, clients: String, enrol: String, server: PublicKey) {
         self.control = control
         self.clients = clients
         self.enrol = enrol
+        self.server = server
     }
 
     /// What a coordinator left at its last start.
@@ -25,5 +28,7 @@ public struct KeyPorts: Hashable, Sendable, Codable {
     }
 
     /// Writes the list.
-    public func write(in folder: KeyFolder) throws(KeyError) { try SecretFile.write(self, to: folder.portsFile) }
+    public func write(in folder: KeyFolder) throws(KeyError) {
+        try SecretFile.write(self, to: folder.portsFile, ownedAs: folder.path)
+    }
 }

@@ -8,6 +8,11 @@ public enum SecretFile {
     /// - Throws: `KeyError`: there is none, others can read it, or it is no such file.
     public static func read<Value: Decodable>(_ type: Value.Type, at path: String) throws(KeyError) -> Value {
         let bytes = try self.bytes(at: path)
+        if let version = (try? JSONDecoder().decode(Versioned.self, from: Data(bytes)))?.version, version > 1 {
+            throw KeyError(
+                "a later version wrote this file of keys (\(version))", at: path,
+                hint: "run that version of atelier, or make the file again with this one")
+        }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
@@ -16,15 +21,25 @@ public enum SecretFile {
     }
 
     /// Writes a JSON file of mode 0600 under its name, complete and durable.
-    public static func write<Value: Encodable>(_ value: Value, to path: String) throws(KeyError) {
+    ///
+    /// Written by root, it belongs to whoever owned the file before, or else to the owner of `model`, if that is given:
+    /// a coordinator must be able to read its keys also after `sudo atelier keys revoke`.
+    public static func write<Value: Encodable>(
+        _ value: Value, to path: String, ownedAs model: String? = nil
+    ) throws(KeyError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             let bytes = [UInt8](try encoder.encode(value)) + [10]
-            try replace(path, with: bytes)
+            try replace(path, with: bytes, ownedAs: model)
         } catch let error as KeyError { throw error } catch {
             throw KeyError("cannot write: \(error)", at: path, hint: "this should not happen; report it")
         }
+    }
+
+    /// What all files of keys have in common; one without a version is of the first.
+    private struct Versioned: Decodable {
+        var version: Int?
     }
 
     private static func bytes(at path: String) throws(KeyError) -> [UInt8] {
@@ -55,12 +70,29 @@ public enum SecretFile {
         return bytes
     }
 
-    private static func replace(_ path: String, with bytes: [UInt8]) throws(KeyError) {
+    /// Gives a file that root has made to the owner of another one.
+    static func giveAway(_ path: String, asOwnerOf model: String) {
+        guard geteuid() == 0, let owner = owner(of: model), owner.user != 0 else { return }
+        lchown(path, owner.user, owner.group)
+    }
+
+    private static func owner(of path: String) -> (user: uid_t, group: gid_t)? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? (status.st_uid, status.st_gid) : nil
+    }
+
+    private static func replace(
+        _ path: String, with bytes: [UInt8], ownedAs model: String?
+    ) throws(KeyError) {
         let temporary = path + ".part"
         unlink(temporary)
         // Made with its mode: it is at no time open to others.
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw system("cannot write a file of keys", path) }
+        let owners = [path, model].compactMap { $0 }.compactMap(owner(of:))
+        if geteuid() == 0, let owner = owners.first(where: { $0.user != 0 }) {
+            fchown(descriptor, owner.user, owner.group)
+        }
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {

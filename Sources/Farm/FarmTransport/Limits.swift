@@ -12,6 +12,8 @@ public enum TransportLimits {
     public static let sessionsPerPeer = 4
     /// Refused peers that are remembered so that each is logged once; beyond it the memory starts anew.
     public static let refusalsRemembered = 4096
+    /// Lines of the log about refused peers, in a minute and from one place; beyond it they are only counted.
+    public static let refusalsPerMinute = 60
     /// Attempts to connect that come to nothing before it is said that nobody answers.
     public static let attemptsUntilNobodyAnswers = 4
     /// How long the test at the start waits for a stranger to be refused.
@@ -21,8 +23,12 @@ public enum TransportLimits {
     /// Octets that encryption adds to a message: the words of a CURVE MESSAGE command (RFC 26) are a name of 8, a nonce
     /// of 8, the 16 of the box and flags of 1.
     public static let encryptionBytes: Int64 = 33
+    /// Octets of all transfers together that may be under way from this process.
+    public static let sendBudget: Int64 = 64 << 20
     /// Octets of one transfer that may be under way.
     public static let window: Int64 = 1 << 20
+    /// Chunks of all transfers that leave before others have their turn.
+    public static let chunksPerTurn = 8
     /// Transfers of one peer at a time.
     public static let transfersPerPeer = 4
 }

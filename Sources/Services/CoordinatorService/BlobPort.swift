@@ -18,6 +18,8 @@ actor BlobPort {
         case checked(Digest, BlobMessage, Route, isAnswered: Bool)
         /// Time to look after transfers that have gone quiet.
         case tick
+        /// Time to go on with what goes out, or to try again those who took nothing.
+        case turn(isRetry: Bool)
     }
 
     private typealias Key = BlobReceivers<Route>.Key
@@ -27,15 +29,19 @@ actor BlobPort {
     private let mailbox: Mailbox<Input>
     private let router: FrameRouter
     private let blobs: BlobStore
+    private let owners: BlobOwners
     private let logger: Logger
     /// Told of blobs that are damaged or gone.
     private let onLoss: @Sendable (Digest) -> Void
     private var receivers = BlobReceivers<Route>()
-    private var senders: [Key: BlobSender] = [:]
-    /// The session each peer speaks in; answers carry the same.
-    private var sessions: [Route: SessionID] = [:]
-    /// What each transfer that comes in is about.
-    private var incoming: [Key: Digest] = [:]
+    private var senders = BlobSenders<Route>(limit: Limits.transfers)
+    /// Whether a turn of what goes out is on its way through the mailbox.
+    private var isTurnComing = false
+    private var isRetryComing = false
+    /// The session each peer speaks in, which answers carry as well, and the ticks since it was heard of.
+    private var sessions: [Route: (session: SessionID, ticks: Int)] = [:]
+    /// What each transfer that comes in writes to.
+    private var incoming: [Key: (digest: Digest, owner: Digest?)] = [:]
     /// Blobs whose content is being compared with their name.
     private var checking: Set<Digest> = []
     /// Ticks since something was heard of a transfer.
@@ -44,14 +50,15 @@ actor BlobPort {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     init(
-        on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, logger: Logger,
-        onLoss: @escaping @Sendable (Digest) -> Void = { _ in }
+        on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, owners: BlobOwners,
+        logger: Logger, onLoss: @escaping @Sendable (Digest) -> Void = { _ in }
     ) {
         self.onLoss = onLoss
         self.loop = loop
         self.mailbox = mailbox
         self.router = router
         self.blobs = blobs
+        self.owners = owners
         self.logger = logger
     }
 
@@ -64,9 +71,9 @@ actor BlobPort {
                 switch input {
                 case .inbound(.frame(let frame, let route)):
                     guard case .blob(let message) = frame.body else { continue }
-                    sessions[route] = frame.session
-                    quiet[Key(peer: route, transfer: message.transfer)] = 0
+                    sessions[route] = (frame.session, 0)
                     await perform(steps(for: message, from: route))
+                    note(Key(peer: route, transfer: message.transfer))
                 case .inbound(.broken(_, let route)): await drop(route)
                 case .checked(let digest, let message, let route, let isAnswered):
                     checking.remove(digest)
@@ -77,52 +84,69 @@ actor BlobPort {
                         continue
                     }
                     await perform(steps(for: message, from: route))
+                    note(Key(peer: route, transfer: message.transfer))
                 case .tick: await lookAfterQuietOnes()
+                case .turn(let isRetry): await takeTurn(isRetry: isRetry)
                 }
             }
         }
     }
 
+    /// Something was heard of a transfer: remembered only of those under way, since a peer may invent any number.
+    private func note(_ key: Key) {
+        if receivers[key] != nil || senders[key] != nil { quiet[key] = 0 }
+    }
+
     private func steps(for message: BlobMessage, from route: Route) -> [Step] {
         let key = Key(peer: route, transfer: message.transfer)
+        func abort(_ reason: AbortReason, have: Int64 = 0) -> [Step] {
+            [Step(key: key, effect: .send(.abort(transfer: key.transfer, reason: reason, have: have)))]
+        }
         switch message {
         case .put(let transfer, let digest, let size):
+            // One number is one transfer, whichever way it goes.
+            guard senders[key] == nil else { return abort(.unknown) }
             if let stored = blobs.size(of: digest) {
                 blobs.touch(digest)
                 guard blobs.isKnownSound(digest) else {
                     check(digest, then: message, from: route)
                     return []
                 }
-                let answer: BlobMessage =
-                    stored == size ? .have(transfer: transfer) : .abort(transfer: transfer, reason: .digest, have: 0)
-                return [Step(key: key, effect: .send(answer))]
+                return stored == size ? [Step(key: key, effect: .send(.have(transfer: transfer)))] : abort(.digest)
             }
-            if let reason = refusal(of: size) {
-                return [Step(key: key, effect: .send(.abort(transfer: transfer, reason: reason, have: 0)))]
-            }
-            // An upload beyond the size it should have is another's mistake: begin again.
-            let have = blobs.partialSize(digest)
+            if let reason = refusal(of: size) { return abort(reason) }
+            // An upload beyond the size it should have is an earlier mistake: begin again.
+            let owner = owners.owner(at: route)
+            let have = blobs.partialSize(digest, by: owner)
             let receiver = BlobReceiver(
                 accepting: digest, size: size, transfer: transfer, from: have <= size ? have : 0)
-            incoming[key] = digest
-            return receivers.begin(receiver, from: route)
+            let steps = receivers.begin(receiver, from: route)
+            // A number that is in use for another blob ends that transfer, and the new one is not begun.
+            if receivers[key]?.digest == digest { incoming[key] = (digest, owner) }
+            return steps
         case .get(let transfer, let digest, let offset, let credit):
+            guard receivers[key] == nil else { return abort(.unknown) }
             guard let size = blobs.size(of: digest) else {
                 onLoss(digest)
-                return [Step(key: key, effect: .send(.abort(transfer: transfer, reason: .unknown, have: 0)))]
+                return abort(.unknown)
             }
-            guard senders[key] == nil, senders.count < Limits.transfers else { return [] }
-            blobs.touch(digest)
-            var sender = BlobSender(
+            let sender = BlobSender(
                 answering: digest, size: size, transfer: transfer, from: offset, credit: credit)
-            let effects = sender.start()
-            senders[key] = sender.isEnded ? nil : sender
-            return effects.map { Step(key: key, effect: $0) }
+            switch senders.begin(sender, for: route) {
+            case .begun:
+                blobs.touch(digest)
+                bringTurn()
+            case .ignored: break
+            case .tooMany: return abort(.quota, have: offset)
+            }
+            return []
         case .have, .go, .chunk, .credit, .putOK, .getEnd, .abort:
             if let sender = senders[key] {
                 // Whoever got something else than he asked for may have been given what the disk made of it.
                 if case .abort(_, .digest, _) = message { check(sender.digest, then: message, from: route) }
-                return run(key) { $0.handle(message) }
+                senders.handle(message, of: key)
+                bringTurn()
+                return []
             }
             return receivers.handle(message, from: route)
         }
@@ -161,11 +185,58 @@ actor BlobPort {
         }
     }
 
-    private func run(_ key: Key, _ change: (inout BlobSender) -> [BlobEffect]) -> [Step] {
-        guard var sender = senders[key] else { return [] }
-        let effects = change(&sender)
-        senders[key] = sender.isEnded ? nil : sender
-        return effects.map { Step(key: key, effect: $0) }
+    /// Lets what goes out have a turn after what has come in so far.
+    private func bringTurn() {
+        guard !isTurnComing else { return }
+        isTurnComing = true
+        mailbox.append(.turn(isRetry: false))
+    }
+
+    /// Sends some chunks, of each transfer in turn.
+    private func takeTurn(isRetry: Bool) async {
+        if isRetry {
+            isRetryComing = false
+            senders.resume()
+        } else {
+            isTurnComing = false
+        }
+        for _ in 0..<TransportLimits.chunksPerTurn {
+            // What is said between two chunks costs next to nothing.
+            var isChunk = false
+            while !isChunk {
+                guard let step = senders.next() else { return waitForPeers() }
+                switch step.effect {
+                case .read(let offset, let count): read(step.key, offset, count)
+                case .end: quiet[step.key] = nil
+                case .write, .verify: preconditionFailure("a sender neither writes nor verifies")
+                case .send(let message):
+                    if case .chunk = message { isChunk = true }
+                    switch await send(message, to: step.key.peer) {
+                    case .busy: senders.postpone(step)
+                    case .unreachable: await drop(step.key.peer)
+                    case .sent, .queued, .refused, .closed: break
+                    }
+                }
+            }
+        }
+        waitForPeers()
+        bringTurn()
+        // The sockets live on this thread: what comes in, credit above all, has its turn as well.
+        await Task.yield()
+    }
+
+    /// Peers that take nothing at the moment are tried again after a while.
+    private func waitForPeers() {
+        guard senders.isHeldUp, !isRetryComing else { return }
+        isRetryComing = true
+        Task { [mailbox] in
+            try? await Task.sleep(for: Limits.busyPause)
+            mailbox.append(.turn(isRetry: true))
+        }
+    }
+
+    private func send(_ message: BlobMessage, to route: Route) async -> SendOutcome {
+        await router.send(.blob(message), to: route, session: sessions[route]?.session ?? .none)
     }
 
     private func perform(_ steps: [Step]) async {
@@ -173,29 +244,28 @@ actor BlobPort {
         while let step = waiting.popFirst() {
             switch step.effect {
             case .send(let message):
-                let session = sessions[step.key.peer] ?? .none
-                if await router.send(.blob(message), to: step.key.peer, session: session) == .unreachable {
-                    await drop(step.key.peer)
-                }
+                // A lost word to a sender is said again when it has been quiet for a while.
+                if await send(message, to: step.key.peer) == .unreachable { await drop(step.key.peer) }
             case .write(let offset, let bytes):
                 waiting += write(step.key, offset, bytes)
             case .verify(let digest, let size):
                 waiting += verify(step.key, digest, size)
-            case .read(let offset, let count):
-                waiting += read(step.key, offset, count)
+            case .read: preconditionFailure("a receiver does not read")
             case .end(let outcome):
                 quiet[step.key] = nil
                 // A broken upload keeps its bytes, but no open file.
-                if case .aborted = outcome, let digest = incoming[step.key] { blobs.suspendUpload(digest) }
+                if case .aborted = outcome, let upload = incoming[step.key] {
+                    blobs.suspendUpload(upload.digest, by: upload.owner)
+                }
                 incoming[step.key] = nil
             }
         }
     }
 
     private func write(_ key: Key, _ offset: Int64, _ bytes: [UInt8]) -> [Step] {
-        guard let digest = receivers[key]?.digest else { return [] }
+        guard let upload = incoming[key] else { return [] }
         do {
-            try blobs.append(digest, offset: offset, bytes: bytes)
+            try blobs.append(upload.digest, by: upload.owner, offset: offset, bytes: bytes)
             return receivers.written(key, upTo: offset + Int64(bytes.count))
         } catch {
             logger.error("cannot store a blob", metadata: ["error": "\(error)"])
@@ -205,7 +275,7 @@ actor BlobPort {
 
     private func verify(_ key: Key, _ digest: Digest, _ size: Int64) -> [Step] {
         do {
-            try blobs.finish(digest, size: size)
+            try blobs.finish(digest, by: incoming[key]?.owner, size: size)
             return receivers.verified(key, true)
         } catch let error as StoreError where error.reason == .digestMismatch {
             logger.warning("a blob is not what its name says", metadata: ["digest": "\(digest)"])
@@ -216,38 +286,45 @@ actor BlobPort {
         }
     }
 
-    private func read(_ key: Key, _ offset: Int64, _ count: Int) -> [Step] {
-        guard let digest = senders[key]?.digest else { return [] }
+    private func read(_ key: Key, _ offset: Int64, _ count: Int) {
+        guard let digest = senders[key]?.digest else { return }
         do {
-            let bytes = try blobs.read(digest, offset: offset, count: count)
-            return run(key) { $0.read(bytes) }
+            senders.read(key, try blobs.read(digest, offset: offset, count: count))
         } catch {
             logger.error("cannot read a blob", metadata: ["error": "\(error)"])
-            return run(key) { $0.failed() }
+            senders.failed(key)
         }
     }
 
     private func drop(_ route: Route) async {
         sessions[route] = nil
-        senders = senders.filter { $0.key.peer != route }
+        owners.forget(route)
+        senders.drop(route)
+        quiet = quiet.filter { $0.key.peer != route }
+        bringTurn()
         await perform(receivers.drop(route))
         await router.forget(route)
     }
 
-    /// Repeats the last word on transfers that are quiet, and ends those that stay so.
+    /// Repeats the last word on transfers that are quiet, ends those that stay so, and forgets peers without any.
     private func lookAfterQuietOnes() async {
         for key in quiet.keys {
             let ticks = (quiet[key] ?? 0) + 1
             quiet[key] = ticks
             if ticks > Limits.quietTicks {
                 quiet[key] = nil
-                senders[key] = nil
+                senders.drop(key)
+                bringTurn()
                 await perform(receivers.failed(key, .storage))
             } else if ticks > 1 {
-                await perform(receivers.nudge(key) + run(key) { $0.nudge() })
+                await perform(receivers.nudge(key))
             }
         }
         let live = Set(quiet.keys.map(\.peer))
-        sessions = sessions.filter { live.contains($0.key) }
+        for (route, peer) in sessions {
+            let isOver = !live.contains(route) && peer.ticks >= Limits.quietTicks
+            sessions[route] = isOver ? nil : (peer.session, peer.ticks + 1)
+            if isOver { owners.forget(route) }
+        }
     }
 }

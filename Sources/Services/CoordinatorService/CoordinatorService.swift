@@ -115,6 +115,9 @@ public final class CoordinatorService: Service {
             try EndpointsFile(endpoints).write(in: store.folder)
         } catch {
             await ports.close()
+            for thread in [network, blobThread, plannerThread, writerThread, keeperThread, enrolThread] {
+                await thread.stop()
+            }
             throw error
         }
 
@@ -145,8 +148,8 @@ public final class CoordinatorService: Service {
             snapshot: snapshot, logger: logger)
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         blobPort = BlobPort(
-            on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, logger: logger,
-            onLoss: { plannerMailbox.offer(.blobLost($0)) })
+            on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, owners: ports.owners,
+            logger: logger, onLoss: { plannerMailbox.offer(.blobLost($0)) })
         CoordinatorService.missingCheckpoints(in: snapshot, store.blobs).forEach { lost in
             plannerMailbox.offer(.event(.checkpointLost(lost.task, lost.digest)))
         }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where a running coordinator listens, written into its state folder: who knows the folder finds the coordinator.
-struct EndpointsFile: Codable {
+struct EndpointsFile: Codable, Equatable {
     /// Where workers connect.
     var control: String
     /// Where blobs are exchanged.
@@ -21,8 +21,9 @@ struct EndpointsFile: Codable {
         return try? JSONDecoder().decode(EndpointsFile.self, from: data)
     }
 
-    /// Replaces what is there.
+    /// Replaces what is there, unless it says the same: a full disk is no reason not to start.
     func write(in folder: String) throws {
+        if EndpointsFile.read(in: folder) == self { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try encoder.encode(self).write(to: EndpointsFile.url(in: folder), options: .atomic)

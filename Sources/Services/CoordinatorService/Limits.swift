@@ -38,6 +38,8 @@ enum Limits {
     static let firstSweep: Duration = .seconds(30)
     /// Interval of sweeps.
     static let sweepInterval: Duration = .seconds(600)
+    /// How long a peer is left alone that takes nothing at the moment.
+    static let busyPause: Duration = .milliseconds(20)
     /// Interval at which quiet transfers are looked after.
     static let transferTick: Duration = .seconds(5)
     /// Ticks after which a quiet transfer is given up; the bytes that came are kept.

@@ -179,10 +179,11 @@ actor Planner {
             guard case .client(let message) = frame.body else { return complaint(frame.body, route) }
             return .clientSaid(message, route: route)
         case .worker(.broken(let error, let route)):
-            logger.warning("a worker broke the protocol", metadata: ["error": "\(error)"])
+            // The port has said so already, once per connection.
+            logger.debug("a worker broke the protocol", metadata: ["error": "\(error)"])
             return .unreachable(route)
         case .client(.broken(let error, _)):
-            logger.warning("a client broke the protocol", metadata: ["error": "\(error)"])
+            logger.debug("a client broke the protocol", metadata: ["error": "\(error)"])
             return nil
         }
     }

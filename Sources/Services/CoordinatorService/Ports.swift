@@ -9,6 +9,7 @@ struct Ports {
     /// The session of all clients.
     let clientSession: SessionID
     let sessions = SessionKeys()
+    let owners = BlobOwners()
     let handler: ZAPHandler
     let control: FrameRouter
     let clients: FrameRouter
@@ -38,8 +39,9 @@ struct Ports {
             guarded: ClientGuard(allowed: allowed), into: planner, logger: logger, as: { .client($0) })
         blobs = FrameRouter(
             on: blobThread, in: context, lane: .blobs, options: options(.blobs, .blobs),
-            guarded: BlobGuard(allowed: allowed, sessions: sessions, clientSession: clientSession), into: blobMailbox,
-            logger: logger, as: { .inbound($0) })
+            guarded: BlobGuard(
+                allowed: allowed, sessions: sessions, owners: owners, clientSession: clientSession),
+            into: blobMailbox, logger: logger, as: { .inbound($0) })
         enrol = FrameRouter(
             on: network, in: context, lane: .fromNewcomer, options: options(.fromNewcomer, .enrol),
             guarded: EnrolGuard(), into: newcomers, logger: logger, as: { $0 })

@@ -4,19 +4,22 @@ import Synchronization
 
 extension BlobStore {
     /// Octets of an unfinished upload that are here, which is the offset to go on from; 0 if there is none.
-    public func partialSize(_ digest: Digest) -> Int64 {
-        uploads.withLock { $0.size(of: digest) }
+    ///
+    /// The owner is whoever brings it, by 32 octets that name him, here and in the other calls; nil for this process
+    /// itself. Each goes on with his own octets only, so that nobody can spoil what another one brings.
+    public func partialSize(_ digest: Digest, by owner: Digest? = nil) -> Int64 {
+        uploads.withLock { $0.size(of: UploadName(digest, by: owner)) }
     }
 
     /// Adds bytes to an upload, beginning it if need be, and returns how many octets are here now.
     ///
-    /// Bytes that are here already are skipped, so several workers may send the same blob and a repeated chunk is
-    /// harmless; a lie shows when the digest is verified. For a blob that is stored nothing happens.
+    /// Bytes that are here already are skipped, so a repeated chunk is harmless; a lie shows when the digest is
+    /// verified. For a blob that is stored nothing happens.
     ///
     /// - Throws: `StoreError` with reason `gap(have:)` if `offset` lies beyond what is here, `overLimit` beyond the size
     ///   of a blob or the number of uploads, `diskFull` when too little space would be left, or what the system says.
     @discardableResult
-    public func append(_ digest: Digest, offset: Int64, bytes: [UInt8]) throws -> Int64 {
+    public func append(_ digest: Digest, by owner: Digest? = nil, offset: Int64, bytes: [UInt8]) throws -> Int64 {
         precondition(offset >= 0, "offset \(offset)")
         if let size = size(of: digest) {
             touch(digest)
@@ -37,7 +40,8 @@ extension BlobStore {
         return try uploads.withLock { uploads in
             // Another sender may have completed the blob since it was looked for above.
             if let size = size(of: digest) { return size }
-            return try uploads.append(digest, offset: offset, bytes: bytes, limit: configuration.partials)
+            return try uploads.append(
+                UploadName(digest, by: owner), offset: offset, bytes: bytes, limit: configuration.partials)
         }
     }
 
@@ -48,8 +52,9 @@ extension BlobStore {
     ///
     /// - Throws: `StoreError` with reason `gap(have:)` if octets are lacking, `digestMismatch` if there are too many or
     ///   they are not those of the name (the upload is then deleted), or what the system says.
-    public func finish(_ digest: Digest, size: Int64) throws {
+    public func finish(_ digest: Digest, by owner: Digest? = nil, size: Int64) throws {
         let path = path(of: digest)
+        let upload = UploadName(digest, by: owner)
         if let stored = self.size(of: digest) {
             touch(digest)
             guard stored == size else {
@@ -62,27 +67,28 @@ extension BlobStore {
         try uploads.withLock { uploads in
             // Another sender may have completed the blob since it was looked for above.
             guard self.size(of: digest) != size else { return }
-            try uploads.verify(digest, size: size)
+            try uploads.verify(upload, size: size)
             try Disk.makeFolder(Disk.folder(of: path), mode: 0o700)
             FailPoint.beforeBlobRename.pass()
-            try Disk.rename(uploads.path(of: digest), to: path)
+            try Disk.rename(uploads.path(of: upload), to: path)
             try Disk.sync(folder: Disk.folder(of: path))
             FailPoint.afterBlobRename.pass()
             noteSound(digest)
             usage.withLock { $0 += size }
-            uploads.forget(digest)
+            uploads.forget(upload)
+            uploads.abandonOthers(of: digest)
         }
     }
 
     /// Closes an upload that its sender left; what is here stays for a later one.
-    public func suspendUpload(_ digest: Digest) {
-        uploads.withLock { $0.suspend(digest) }
+    public func suspendUpload(_ digest: Digest, by owner: Digest? = nil) {
+        uploads.withLock { $0.suspend(UploadName(digest, by: owner)) }
     }
 
     /// Ends an upload and deletes what is here of it.
     ///
     /// Throws `StoreError` if the file cannot be deleted.
-    public func abandonUpload(_ digest: Digest) throws {
-        try uploads.withLock { try $0.abandon(digest) }
+    public func abandonUpload(_ digest: Digest, by owner: Digest? = nil) throws {
+        try uploads.withLock { try $0.abandon(UploadName(digest, by: owner)) }
     }
 }

@@ -4,10 +4,10 @@ import Synchronization
 
 /// Files named by the SHA-256 of their content, and uploads on their way to become such files.
 ///
-/// A finished blob is `blobs/sha256/ab/<64 digits>`, an upload `incoming/<64 digits>.part`; both have mode 0600. No
-/// other name ever comes from outside, so nothing a peer sends can name a path. An upload survives a restart: ask
-/// `partialSize(_:)` where to go on. A blob appears under its name only when its digest has been verified and its
-/// bytes are durable.
+/// A finished blob is `blobs/sha256/ab/<64 digits>`, an upload `incoming/<64 digits>.part`, with those of its owner
+/// before the point if it is another's; both have mode 0600. No other name ever comes from outside, so nothing a peer
+/// sends can name a path. An upload survives a restart: ask `partialSize(_:by:)` where to go on. A blob appears under
+/// its name only when its digest has been verified and its bytes are durable.
 ///
 /// All calls block on the disk. They may come from any thread; uploads take turns, reads do not wait for them.
 public final class BlobStore: Sendable {

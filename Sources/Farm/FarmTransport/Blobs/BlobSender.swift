@@ -28,8 +28,10 @@ public struct BlobSender: Hashable, Sendable {
     public let size: Int64
     private let role: Role
     private var state: State
+    private var origin: Int64
     private var next: Int64
     private var credit: Int64
+    private var firstWindow: Int64
     private var isReading = false
 
     /// Makes a sender that offers a blob.
@@ -49,19 +51,28 @@ public struct BlobSender: Hashable, Sendable {
         self.digest = digest
         self.size = size
         self.role = role
+        origin = next
         self.next = next
         self.credit = credit
+        firstWindow = credit - next
         state = role == .put ? .offered : .sending
     }
 
     /// Whether it is over.
     public var isEnded: Bool { state == .ended }
 
+    /// Octets that are under way: sent, and not known to be written by the other side.
+    ///
+    /// It is an estimate: a receiver grants as much again as it has written.
+    public var outstanding: Int64 { max(0, next - max(origin, credit - firstWindow)) }
+
     /// The first effects.
     public mutating func start() -> [BlobEffect] {
         switch role {
         case .put: return [.send(offer)]
-        case .get: return next <= size ? proceed() : abort(.gap, have: size)
+        case .get:
+            guard next <= size else { return abort(.gap, have: size) }
+            return isTooMuch(credit) ? abort(.credit, have: next) : proceed()
         }
     }
 
@@ -76,11 +87,12 @@ public struct BlobSender: Hashable, Sendable {
             // A repeated GO while chunks flow says nothing new.
             guard role == .put, state != .sending else { return [] }
             guard offset <= size else { return abort(.gap, have: 0) }
-            next = offset
-            self.credit = credit
+            (origin, next) = (offset, offset)
+            (self.credit, firstWindow) = (credit, credit - offset)
             state = .sending
             return proceed()
         case .credit(_, let total):
+            guard !isTooMuch(total) else { return abort(.credit, have: next) }
             credit = max(credit, total)
             return proceed()
         case .abort(_, let reason, let have):
@@ -117,6 +129,11 @@ public struct BlobSender: Hashable, Sendable {
         case .offered, .delivered: [.send(offer)]
         case .sending, .ended: []
         }
+    }
+
+    /// An asker that grants more than a window wants all at once, in our memory and not in its own.
+    private func isTooMuch(_ credit: Int64) -> Bool {
+        role == .get && credit > next && credit - next > TransportLimits.window
     }
 
     private var offer: BlobMessage { .put(transfer: transfer, digest: digest, size: size) }

@@ -8,6 +8,13 @@ struct FrameReader {
     let logger: Logger
     var peers = PeerTable()
     var counters = TransportCounters()
+    private var refusals = RefusalLog()
+    private let clock = MonotonicClock()
+
+    init(lane: Lane, logger: Logger) {
+        self.lane = lane
+        self.logger = logger
+    }
 
     /// What is to be done about a message.
     struct Reading {
@@ -48,7 +55,11 @@ struct FrameReader {
         var reading = Reading(inbound: error.endsSession ? .broken(error, from: route) : nil)
         guard !peers[route].hasBeenWarned else { return reading }
         peers[route].hasBeenWarned = true
-        logger.warning("refused a frame from \(name(of: route)): \(error)")
+        // Once per connection, but whoever has no session may make as many connections as he likes.
+        if let untold = refusals.hear("\(name(of: route)) \(error)", at: clock.now) {
+            let others = untold > 0 ? " (and \(untold) others)" : ""
+            logger.warning("refused a frame from \(name(of: route)): \(error)\(others)")
+        }
         if let numbers = FrameHeader.numbers(of: bytes) {
             reading.answer = answer(to: error, about: numbers.sequence).map { ($0, numbers.session) }
         }

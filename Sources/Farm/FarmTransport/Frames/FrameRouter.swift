@@ -19,6 +19,7 @@ public actor FrameRouter {
     private var monitor: SocketMonitor?
     private var monitorWatch: SocketLoop.Watch?
     private var strangers = StrangerLog()
+    private let clock = MonotonicClock()
     private let logger: Logger
 
     /// Pins the actor to its loop.
@@ -140,17 +141,21 @@ public actor FrameRouter {
         let route = Route(message.parts[0])
         let reading = reader.read(message.parts[1], parts: message.count - 1, from: route)
         if let answer = reading.answer { send(answer.body, to: route, session: answer.session) }
-        guard var inbound = reading.inbound else { return }
-        if let portGuard, case .frame(let frame, _) = inbound {
-            switch portGuard.judge(frame, of: message.sender.flatMap(PublicKey.init), at: route) {
-            case .pass: break
+        guard let inbound = reading.inbound else { return }
+        guard let portGuard else { return intake.deliver(inbound) }
+        let key = message.sender.flatMap(PublicKey.init)
+        switch inbound {
+        case .broken: if portGuard.admits(key) { intake.deliver(inbound) }
+        case .frame(let frame, _):
+            switch portGuard.judge(frame, of: key, at: route) {
+            case .pass: intake.deliver(inbound)
             case .rewrite(let body):
-                inbound = .frame(Frame(session: frame.session, sequence: frame.sequence, body: body), from: route)
-            case .drop: return
-            case .answer(let body): return _ = send(body, to: route, session: frame.session)
+                let frame = Frame(session: frame.session, sequence: frame.sequence, body: body)
+                intake.deliver(.frame(frame, from: route))
+            case .drop: break
+            case .answer(let body): send(body, to: route, session: frame.session)
             }
         }
-        intake.deliver(inbound)
     }
 
     /// Failed handshakes are logged with their reason, once per address.
@@ -165,8 +170,12 @@ public actor FrameRouter {
     private func listen() {
         for _ in 0..<TransportLimits.messagesPerTurn {
             guard let report = monitor?.next() else { return }
-            guard let line = strangers.hear(report) else { continue }
-            logger.warning("refused a peer", metadata: ["reason": "\(line.reason)", "address": "\(line.address)"])
+            guard let line = strangers.hear(report, at: clock.now) else { continue }
+            var metadata: Logger.Metadata = [
+                "reason": "\(line.reason)", "address": "\(line.address ?? "an address that is gone")",
+            ]
+            if line.others > 0 { metadata["others"] = "\(line.others)" }
+            logger.warning("refused a peer", metadata: metadata)
         }
     }
 

@@ -32,8 +32,9 @@ public final class Mailbox<Element: Sendable>: Sendable {
     @discardableResult
     public func offer(_ element: Element) -> Bool { add(element, limit: capacity) }
 
-    /// Adds an element for which there was room a moment ago, even if another producer was faster.
-    func append(_ element: Element) { add(element, limit: .max) }
+    /// Adds an element also beyond the capacity: one for which there was room a moment ago, or one of the few that must
+    /// not be lost.
+    public func append(_ element: Element) { add(element, limit: .max) }
 
     /// Waits for elements and takes up to so many; empty when the mailbox is finished or the task cancelled.
     ///
@@ -54,6 +55,24 @@ public final class Mailbox<Element: Sendable>: Sendable {
             wakeReader()
         }
         return take(limit)
+    }
+
+    /// As `next(upTo:)`, but waits for so long at most; empty if nothing came.
+    public func next(upTo limit: Int, within patience: Duration) async -> [Element] {
+        await withTaskGroup(of: [Element].self) { group in
+            group.addTask { await self.next(upTo: limit) }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return []
+            }
+            // What comes at the very end of that time is not lost: the reader hands over what it took.
+            var found: [Element] = []
+            for await part in group {
+                found += part
+                group.cancelAll()
+            }
+            return found
+        }
     }
 
     /// Ends the mailbox: what is in it can still be taken, nothing comes in.

@@ -8,6 +8,8 @@ public import FarmProtocol
 public protocol PortGuard: Sendable {
     /// What is to become of a frame; the key is nil only on a port without protection.
     func judge(_ frame: Frame, of key: PublicKey?, at route: Route) -> PortVerdict
+    /// Whether the service hears that a peer with this key has broken the rules: only of peers that are admitted.
+    func admits(_ key: PublicKey?) -> Bool
     /// A frame is about to leave for a peer.
     func sending(_ body: FrameBody, to route: Route)
 }

@@ -101,31 +101,3 @@ struct SocketMonitor: ~Copyable {
         return String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
-
-/// Turns the reports on a binding socket into one line of the log per address and reason.
-struct StrangerLog {
-    private var addresses: [CInt: String] = [:]
-    private var complaint: String?
-    private var said: Set<String> = []
-
-    /// Takes a report; a line for the log, if it is worth one.
-    mutating func hear(_ report: SocketMonitor.Report) -> (reason: String, address: String)? {
-        if report.isAccepted {
-            guard let descriptor = report.descriptor else { return nil }
-            if addresses.count >= TransportLimits.refusalsRemembered { addresses = [:] }
-            addresses[descriptor] = SocketMonitor.peer(of: descriptor)
-            return nil
-        }
-        // A failed handshake is followed by the end of its connection, and only that names the connection.
-        if let reason = report.event.complaint {
-            complaint = reason
-            return nil
-        }
-        guard let descriptor = report.descriptor else { return nil }
-        let address = addresses.removeValue(forKey: descriptor) ?? "an address that is gone"
-        guard let reason = complaint else { return nil }
-        complaint = nil
-        if said.count >= TransportLimits.refusalsRemembered { said = [] }
-        return said.insert(address + reason).inserted ? (reason, address) : nil
-    }
-}

@@ -17,7 +17,8 @@ public final class ZAPHandler: @unchecked Sendable {
     private let allowList: AllowList
     private let logger: Logger
     private let handle: UnsafeMutableRawPointer
-    private let refusals = Mutex<Set<String>>([])
+    private let refusals = Mutex(RefusalLog())
+    private let clock = MonotonicClock()
     private let expected = Mutex<Set<PublicKey>>([])
 
     /// Binds the handler's address and starts its thread, which ends with the context.
@@ -92,16 +93,15 @@ public final class ZAPHandler: @unchecked Sendable {
     /// The test at the start knocks with this key: no word about it.
     func expect(_ key: PublicKey) { expected.withLock { _ = $0.insert(key) } }
 
-    /// Says once per key and port why it was refused.
+    /// Says once per key and port why it was refused, as far as the log has room.
     private func note(_ reason: String, _ address: String, _ domain: Domain, _ key: String) {
-        let isNew = refusals.withLock { known in
-            if known.count >= TransportLimits.refusalsRemembered { known = [] }
-            return known.insert("\(domain.rawValue) \(key.isEmpty ? address : key) \(reason)").inserted
-        }
-        guard isNew else { return }
-        logger.warning(
-            "refused a peer",
-            metadata: ["reason": "\(reason)", "port": "\(domain.rawValue)", "address": "\(address)", "key": "\(key)"])
+        let name = "\(domain.rawValue) \(key.isEmpty ? address : key) \(reason)"
+        guard let untold = refusals.withLock({ $0.hear(name, at: clock.now) }) else { return }
+        var metadata: Logger.Metadata = [
+            "reason": "\(reason)", "port": "\(domain.rawValue)", "address": "\(address)", "key": "\(key)",
+        ]
+        if untold > 0 { metadata["others"] = "\(untold)" }
+        logger.warning("refused a peer", metadata: metadata)
     }
 
     private func receive() throws(ZMQError) -> [[UInt8]] {

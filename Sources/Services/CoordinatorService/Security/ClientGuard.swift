@@ -28,6 +28,8 @@ struct ClientGuard: PortGuard {
         return .pass
     }
 
+    func admits(_ key: PublicKey?) -> Bool { key.flatMap(allowed.principal(of:)) != nil }
+
     func sending(_ body: FrameBody, to route: Route) {}
 }
 

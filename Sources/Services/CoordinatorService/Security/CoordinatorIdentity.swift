@@ -14,9 +14,20 @@ final class CoordinatorIdentity: Sendable {
     /// Who is admitted at present.
     let allowed: AllowList
     private let folder: KeyFolder?
-    private let next: Mutex<PublicKey?>
-    private let version: Mutex<[Int64]>
+    private let state: Mutex<State>
     private let logger: Logger
+
+    private struct State {
+        /// The file of keys as it was read last.
+        var book = KeyBook()
+        var next: PublicKey?
+        /// The version of the files that was read last, and the one that was tried last.
+        var (read, tried): ([Int64], [Int64]) = ([], [])
+        /// Those who lost the right to speak and whose sessions are to be ended.
+        var expelled: [Principal] = []
+        /// What is wrong with the files, as the log has it.
+        var complaint: String?
+    }
 
     /// Makes or reads the keys; throws `KeyError`.
     init(_ configuration: CoordinatorService.Configuration, logger: Logger) throws(KeyError) {
@@ -26,21 +37,21 @@ final class CoordinatorIdentity: Sendable {
             folder = nil
             server = try .make()
             allowed = AllowList()
-            next = Mutex(nil)
-            version = Mutex([])
+            state = Mutex(State())
         case .kept:
             let folder = try KeyFolder(stateFolder: configuration.stateFolder)
             let keys = try folder.serverKeys()
-            version = Mutex(folder.version)
-            allowed = AllowList(try folder.book().principals)
+            let version = folder.version
+            let book = try folder.book()
+            allowed = AllowList(book.principals)
             server = keys.current
-            next = Mutex(keys.next?.publicKey)
+            state = Mutex(State(book: book, next: keys.next?.publicKey, read: version, tried: version))
             self.folder = folder
         }
     }
 
     /// The key that peers should know for later.
-    var nextServerKey: PublicKey? { next.withLock { $0 } }
+    var nextServerKey: PublicKey? { state.withLock { $0.next } }
 
     /// The message, with the next key in it if it is a WELCOME.
     func announcing(in message: CoordinatorMessage) -> CoordinatorMessage {
@@ -52,7 +63,8 @@ final class CoordinatorIdentity: Sendable {
     /// Leaves what clients and join files on this machine need: endpoints and an administrator's keys.
     func leaveAccess(at endpoints: CoordinatorService.Endpoints) throws(KeyError) {
         guard let folder else { return }
-        let ports = KeyPorts(control: endpoints.control, clients: endpoints.clients, enrol: endpoints.enrol)
+        let ports = KeyPorts(
+            control: endpoints.control, clients: endpoints.clients, enrol: endpoints.enrol, server: server.publicKey)
         // What is right already is left alone: a full disk is no reason not to start.
         if (try? KeyPorts(in: folder)) != ports { try ports.write(in: folder) }
         let known = try? AccessFile(at: folder.accessFile)
@@ -64,30 +76,58 @@ final class CoordinatorIdentity: Sendable {
         // The file was lost, or its key was revoked: whoever can write here may have a new one.
         let keys = try CurveKeyPair.make()
         let now = Int64(Date().timeIntervalSince1970)
-        _ = try folder.change { book throws(KeyError) in
-            if book.principal(named: KeyPorts.administrator) != nil { try book.revoke(KeyPorts.administrator, at: now) }
-            try book.allow(KeyPorts.administrator, keys.publicKey, role: .admin, at: now)
-        }.get()
+        let change = try folder.change(
+            { book throws(KeyError) in
+                if book.principal(named: KeyPorts.administrator) != nil {
+                    try book.revoke(KeyPorts.administrator, at: now)
+                }
+                try book.allow(KeyPorts.administrator, keys.publicKey, role: .admin, at: now)
+            }, then: takeUp)
+        try change.get()
         try access(KeyPorts.administrator, keys, endpoints).write(to: folder.accessFile)
-        allowed.replace(with: try folder.book().principals)
     }
 
-    /// Looks whether the files of keys have changed; those who may not speak any more.
+    /// Looks whether the files of keys have changed; those who may not speak any more, each once.
+    ///
+    /// What could not be read is tried again at the next call: a revocation is not lost because a disk hiccups.
     func refresh() -> [Principal] {
-        guard let folder else { return [] }
-        let found = folder.version
-        let isNew = version.withLock { version in
-            defer { version = found }
-            return version != found
+        if let folder, state.withLock({ $0.read }) != folder.version { reread(folder) }
+        return state.withLock { state in
+            defer { state.expelled = [] }
+            return state.expelled
         }
-        guard isNew else { return [] }
+    }
+
+    private func reread(_ folder: KeyFolder) {
+        // Taken before reading: what changes meanwhile is seen at the next look.
+        let version = folder.version
+        state.withLock { $0.tried = version }
         do {
-            let (book, keys) = (try folder.book(), try folder.serverKeys())
-            next.withLock { $0 = keys.next?.publicKey }
-            return allowed.replace(with: book.principals)
+            try folder.read { book, keys in
+                takeUp(book)
+                state.withLock { state in
+                    (state.read, state.next) = (version, keys.following(server.publicKey))
+                    state.complaint = nil
+                }
+            }
         } catch {
-            logger.error("cannot read the keys, those known so far hold", metadata: ["error": "\(error)"])
-            return []
+            let isNew = state.withLock { state in
+                defer { state.complaint = "\(error)" }
+                return state.complaint != "\(error)"
+            }
+            guard isNew else { return }
+            logger.error(
+                "cannot read the keys: those known so far hold, and a revocation has to wait until they can be read",
+                metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes a book up while nobody can change it, so that an older one never comes after a newer one.
+    private func takeUp(_ book: KeyBook) {
+        let lost = allowed.replace(with: book.principals)
+        state.withLock { state in
+            state.book = book
+            state.expelled += lost
         }
     }
 
@@ -99,14 +139,18 @@ final class CoordinatorIdentity: Sendable {
     }
 
     /// Admits a newcomer that proves to hold a join file; durable when this returns.
+    ///
+    /// Anybody may ask, so who is refused costs no lock and no look into a file that has not changed.
     func enrol(_ request: EnrolRequest) throws(KeyError) -> Result<Principal, EnrolRefusal> {
         guard let folder else { return .failure(.proof) }
+        if state.withLock({ $0.tried }) != folder.version { reread(folder) }
         let now = Int64(Date().timeIntervalSince1970)
-        let result = try folder.change { book throws(EnrolRefusal) in
-            try book.enrol(request, server: server.publicKey, at: now)
+        var copy = state.withLock { $0.book }
+        do throws(EnrolRefusal) { _ = try copy.enrol(request, server: server.publicKey, at: now) } catch {
+            return .failure(error)
         }
-        if case .success(let principal) = result { allowed.admit(principal) }
-        return result
+        return try folder.change(
+            { book throws(EnrolRefusal) in try book.enrol(request, server: server.publicKey, at: now) }, then: takeUp)
     }
 
     private func access(

@@ -30,7 +30,8 @@ extension CoordinatorService {
         guard let live = ports.sessions.end(principal.key) else { return }
         await ports.control.send(
             .coordinator(.bye(reason: "the key of this worker was revoked")), to: live.route, session: live.session)
-        plannerMailbox.offer(
+        // Not an offer: a full mailbox must not keep what the worker held.
+        plannerMailbox.append(
             .event(
                 .workerSaid(
                     .bye(reason: "its key was revoked"), session: live.session, route: live.route, missingBlobs: [])))

@@ -14,6 +14,8 @@ actor EnrolPort {
     private let router: FrameRouter
     private let identity: CoordinatorIdentity
     private let logger: Logger
+    private var refusals = RefusalLog()
+    private let clock = MonotonicClock()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -53,9 +55,7 @@ actor EnrolPort {
                     metadata: ["name": "\(name)", "key": "\(key)", "token": "\(message.token)"])
                 return .enrolled(name: name, pool: principal.pool ?? "")
             case .failure(let refusal):
-                logger.warning(
-                    "refused a newcomer",
-                    metadata: ["name": "\(message.name)", "key": "\(key)", "reason": "\(refusal.rawValue)"])
+                note(refusal, message.name, key)
                 return .refused(refusal.advice)
             }
         } catch {
@@ -65,16 +65,12 @@ actor EnrolPort {
     }
 }
 
-/// The enrol port admits any key, so each speaks only for itself, and once.
-struct EnrolGuard: PortGuard {
-    func judge(_ frame: Frame, of key: PublicKey?, at route: Route) -> PortVerdict {
-        guard case .newcomer(let message) = frame.body, let key else { return .drop }
-        guard message.key == key.bytes else {
-            return .answer(
-                .enrolReply(.refused("the connection was made with another key than the one in the request")))
-        }
-        return .pass
+extension EnrolPort {
+    /// Anybody may knock, so the log has a line for each key and reason, and only so many of them.
+    private func note(_ refusal: EnrolRefusal, _ name: WorkerID, _ key: PublicKey) {
+        guard let untold = refusals.hear("\(key) \(refusal.rawValue)", at: clock.now) else { return }
+        var metadata: Logger.Metadata = ["name": "\(name)", "key": "\(key)", "reason": "\(refusal.rawValue)"]
+        if untold > 0 { metadata["others"] = "\(untold)" }
+        logger.warning("refused a newcomer", metadata: metadata)
     }
-
-    func sending(_ body: FrameBody, to route: Route) {}
 }

@@ -1,0 +1,141 @@
+public import FarmModel
+
+/// All transfers that go out of one process because peers asked for them, sharing one budget of octets under way.
+///
+/// It hands out one effect at a time, of each transfer in turn, so that none holds the others up: `next()`, execute,
+/// tell it what came of a read, and again until there is nothing to do. A peer that takes nothing at the moment is left
+/// out until `resume()`, and nothing that was meant for it gets lost.
+public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
+    /// Names a transfer.
+    public typealias Key = BlobReceivers<Peer>.Key
+    /// An effect of one transfer.
+    public typealias Step = BlobReceivers<Peer>.Step
+
+    /// What becomes of a question.
+    public enum Beginning: Hashable, Sendable {
+        /// The transfer has begun.
+        case begun
+        /// It is under way already, or there are too many: who asks will ask again.
+        case ignored
+        /// This peer has as many as it may.
+        case tooMany
+    }
+
+    private struct Entry: Sendable {
+        var sender: BlobSender
+        var effects: [BlobEffect]
+    }
+
+    private let budget: Int64
+    private let limit: Int
+    private var entries: [Key: Entry] = [:]
+    /// The transfers with effects, in the order of their turns.
+    private var turns: [Key] = []
+    private var blocked: Set<Peer> = []
+    /// Octets under way in all.
+    public private(set) var outstanding: Int64 = 0
+
+    /// Makes an empty set of at most `limit` transfers.
+    public init(limit: Int, budget: Int64 = TransportLimits.sendBudget) {
+        precondition(budget >= TransportLimits.window, "a budget of \(budget) octets: a window must fit")
+        self.limit = limit
+        self.budget = budget
+    }
+
+    /// How many transfers are under way.
+    public var count: Int { entries.count }
+
+    /// The transfer of a name, if it is under way.
+    public subscript(key: Key) -> BlobSender? { entries[key]?.sender }
+
+    /// Starts a transfer.
+    public mutating func begin(_ sender: BlobSender, for peer: Peer) -> Beginning {
+        let key = Key(peer: peer, transfer: sender.transfer)
+        guard entries[key] == nil, entries.count < limit else { return .ignored }
+        guard entries.keys.count(where: { $0.peer == peer }) < TransportLimits.transfersPerPeer else { return .tooMany }
+        entries[key] = Entry(sender: sender, effects: [])
+        change(key) { $0.start() }
+        return .begun
+    }
+
+    /// The peer said something about a transfer of this name.
+    public mutating func handle(_ message: BlobMessage, of key: Key) {
+        // Who has given up is sent nothing more.
+        if case .abort = message { entries[key]?.effects = [] }
+        change(key) { $0.handle(message) }
+    }
+
+    /// The next thing to do; nil if nothing can be done now.
+    public mutating func next() -> Step? {
+        for (index, key) in turns.enumerated() {
+            guard !blocked.contains(key.peer), var entry = entries[key], let effect = entry.effects.first else {
+                continue
+            }
+            // Who finds the budget used up keeps its place in the row.
+            if case .read(_, let count) = effect, outstanding + Int64(count) > budget { continue }
+            entry.effects.removeFirst()
+            turns.remove(at: index)
+            if case .end = effect {
+                remove(key)
+            } else {
+                entries[key] = entry
+                if !entry.effects.isEmpty { turns.append(key) }
+            }
+            return Step(key: key, effect: effect)
+        }
+        return nil
+    }
+
+    /// Whether anything waits for a peer that takes nothing at the moment.
+    public var isHeldUp: Bool { !blocked.isEmpty && turns.contains { blocked.contains($0.peer) } }
+
+    /// A message could not be sent because the peer takes nothing: it comes first at the next try.
+    public mutating func postpone(_ step: Step) {
+        blocked.insert(step.key.peer)
+        guard entries[step.key] != nil else { return }
+        entries[step.key]?.effects.insert(step.effect, at: 0)
+        if !turns.contains(step.key) { turns.append(step.key) }
+    }
+
+    /// Peers that took nothing are tried again.
+    public mutating func resume() { blocked = [] }
+
+    /// The octets that were asked for.
+    public mutating func read(_ key: Key, _ bytes: [UInt8]) { change(key) { $0.read(bytes) } }
+
+    /// Reading failed.
+    public mutating func failed(_ key: Key) { change(key) { $0.failed() } }
+
+    /// Forgets a transfer without a word.
+    public mutating func drop(_ key: Key) {
+        turns.removeAll { $0 == key }
+        remove(key)
+    }
+
+    /// A peer is gone: its transfers end without a word.
+    public mutating func drop(_ peer: Peer) {
+        for key in entries.keys where key.peer == peer { drop(key) }
+        blocked.remove(peer)
+    }
+
+    /// Stops the process if the books do not balance.
+    public func checkInvariants() {
+        let sum = entries.values.reduce(0) { $0 + $1.sender.outstanding }
+        precondition(sum == outstanding, "\(outstanding) octets are under way, but the transfers sum to \(sum)")
+        precondition(Set(turns).count == turns.count && turns.allSatisfy { entries[$0] != nil }, "\(turns)")
+    }
+
+    private mutating func change(_ key: Key, _ body: (inout BlobSender) -> [BlobEffect]) {
+        guard var entry = entries[key] else { return }
+        outstanding -= entry.sender.outstanding
+        entry.effects += body(&entry.sender)
+        outstanding += entry.sender.outstanding
+        entries[key] = entry
+        if !entry.effects.isEmpty, !turns.contains(key) { turns.append(key) }
+    }
+
+    private mutating func remove(_ key: Key) {
+        guard let entry = entries.removeValue(forKey: key) else { return }
+        outstanding -= entry.sender.outstanding
+    }
+}

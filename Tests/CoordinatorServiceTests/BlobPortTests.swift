@@ -1,0 +1,140 @@
+import CoordinatorService
+import Crypto
+import FarmKeys
+import FarmModel
+import FarmProtocol
+import FarmTransport
+import Foundation
+import Testing
+
+/// Peers of the blob port that do what they should not.
+@Suite(.timeLimit(.minutes(5))) struct BlobPortTests {
+    private func digest(of bytes: [UInt8]) throws -> FarmModel.Digest {
+        let digest = FarmModel.Digest(Array(SHA256.hash(data: bytes)))
+        return try #require(digest)
+    }
+
+    /// Files of a farm's uploads that this process has open.
+    private func openUploads(_ farm: FarmLine) -> [String] {
+        let folder = farm.folder.path + "/state/incoming/"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
+            .filter { $0.hasPrefix(folder) }
+    }
+
+    private func client(_ farm: FarmLine, _ name: String) async throws -> (FarmLine.Peer, SessionID) {
+        let pair = try await farm.admit(name, .submit)
+        let peer = try await farm.peer(pair, .toClient, at: farm.service.endpoints.clients)
+        guard case .clientReply(.opened(let epoch, _)) = try await peer.ask(.client(.open)) else {
+            throw FarmLine.Unexpected("not opened")
+        }
+        await peer.dealer.disconnect()
+        return (try await farm.peer(pair, .blobs, at: farm.service.endpoints.blobs), SessionID(epoch))
+    }
+
+    /// A worker in its session, at the blob port.
+    private func worker(_ farm: FarmLine) async throws -> (control: FarmLine.Peer, FarmLine.Peer, SessionID) {
+        let pair = try await farm.admit("w1", .worker)
+        let control = try await farm.peer(pair, .toWorker, at: farm.service.endpoints.control)
+        let hello = Hello(
+            worker: try #require(WorkerID("w1")), instance: WorkerInstance(high: 1, low: 0), host: "h", slots: 1,
+            backend: "test", engine: "test")
+        guard case .coordinator(.welcome(let welcome)) = try await control.ask(.worker(.hello(hello))) else {
+            throw FarmLine.Unexpected("not welcome")
+        }
+        return (control, try await farm.peer(pair, .blobs, at: farm.service.endpoints.blobs), welcome.session)
+    }
+
+    private func store(_ bytes: [UInt8], _ peer: FarmLine.Peer, _ session: SessionID) async throws {
+        let digest = try digest(of: bytes)
+        let put = FrameBody.blob(.put(transfer: 99, digest: digest, size: Int64(bytes.count)))
+        guard case .blob(.go(_, 0, let credit)) = try await peer.ask(put, session: session), credit >= bytes.count
+        else { throw FarmLine.Unexpected("no GO for everything") }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(FarmModel.Limits.chunkBytes))
+            let chunk = BlobMessage.chunk(transfer: 99, offset: Int64(rest.startIndex), bytes: part)
+            while await peer.dealer.send(.blob(chunk), session: session) == .busy {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            rest = rest.dropFirst(part.count)
+        }
+        #expect(try await peer.hear() == .blob(.putOK(transfer: 99)))
+    }
+
+    @Test("B4: an asker gets a window at most, four transfers at most, and is told so")
+    func greed() async throws {
+        let farm = try await FarmLine()
+        let (control, blobs, session) = try await worker(farm)
+        let content = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 251) }
+        try await store(content, blobs, session)
+        let digest = try digest(of: content)
+        func get(_ transfer: UInt64, credit: Int64) -> FrameBody {
+            .blob(.get(transfer: transfer, digest: digest, offset: 0, credit: credit))
+        }
+        let all = try await blobs.ask(get(1, credit: 64 << 30), session: session)
+        #expect(all == .blob(.abort(transfer: 1, reason: .credit, have: 0)))
+        // Transfers that wait for more credit are under way.
+        for transfer in 2...5 as ClosedRange<UInt64> {
+            let answer = try await blobs.ask(get(transfer, credit: 1), session: session)
+            #expect(answer == .blob(.chunk(transfer: transfer, offset: 0, bytes: [content[0]])))
+        }
+        let fifth = try await blobs.ask(get(6, credit: 1), session: session)
+        #expect(fifth == .blob(.abort(transfer: 6, reason: .quota, have: 0)))
+        // Those under way go on, in turns, and each gets every octet.
+        for transfer in 2...5 as ClosedRange<UInt64> {
+            await blobs.dealer.send(.blob(.credit(transfer: transfer, total: 1_000_000)), session: session)
+        }
+        var received = [UInt64: [UInt8]](uniqueKeysWithValues: (2...5).map { ($0, [content[0]]) })
+        var ended = 0
+        while ended < 4 {
+            switch try await blobs.hear() {
+            case .blob(.chunk(let transfer, let offset, let bytes)):
+                #expect(offset == Int64(received[transfer]?.count ?? 0))
+                received[transfer]? += bytes
+            case .blob(.getEnd(_, 1_000_000)): ended += 1
+            case let other: Issue.record("\(other)")
+            }
+        }
+        #expect(received.values.allSatisfy { $0 == content })
+        try await farm.end(control, blobs)
+    }
+
+    @Test("A transfer number that is used for another blob ends the first upload and leaves no file open")
+    func reusedNumber() async throws {
+        let farm = try await FarmLine()
+        let (peer, session) = try await client(farm, "ada")
+        let (one, two) = (try digest(of: [1, 2, 3]), try digest(of: [4, 5, 6]))
+        func put(_ digest: FarmModel.Digest) -> FrameBody { .blob(.put(transfer: 1, digest: digest, size: 3)) }
+        guard case .blob(.go) = try await peer.ask(put(one), session: session) else {
+            Issue.record("no GO")
+            return
+        }
+        await peer.dealer.send(.blob(.chunk(transfer: 1, offset: 0, bytes: [1])), session: session)
+        while openUploads(farm).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let answer = try await peer.ask(put(two), session: session)
+        #expect(answer == .blob(.abort(transfer: 1, reason: .unknown, have: 1)))
+        while !openUploads(farm).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await farm.end(peer)
+    }
+
+    @Test("What one peer has written of a blob is no other's to go on with, and not his to answer for")
+    func poisoned() async throws {
+        let farm = try await FarmLine()
+        let (mallory, session) = try await client(farm, "mallory")
+        let content: [UInt8] = [1, 2, 3]
+        let put = FrameBody.blob(.put(transfer: 99, digest: try digest(of: content), size: 3))
+        guard case .blob(.go) = try await mallory.ask(put, session: session) else {
+            Issue.record("no GO")
+            return
+        }
+        await mallory.dealer.send(.blob(.chunk(transfer: 99, offset: 0, bytes: [9])), session: session)
+        while openUploads(farm).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let (ada, same) = try await client(farm, "ada")
+        try await store(content, ada, same)
+        // It is stored, so the rest of the other upload says nothing any more.
+        let again = try await mallory.ask(put, session: session)
+        #expect(again == .blob(.have(transfer: 99)))
+        try await farm.end(mallory, ada)
+    }
+}

@@ -1,0 +1,102 @@
+import FarmModel
+import FarmTransport
+import Testing
+
+@Suite struct BlobSendersTests {
+    private let chunk = Int64(Limits.chunkBytes)
+    private typealias Key = BlobSenders<Int>.Key
+
+    private func sender(_ transfer: UInt64, chunks: Int64 = 8, credit: Int64? = nil) -> BlobSender {
+        BlobSender(
+            answering: Sample.digest, size: chunks * chunk, transfer: transfer, from: 0,
+            credit: credit ?? min(chunks * chunk, TransportLimits.window))
+    }
+
+    /// Executes everything that can be done; the offsets that were sent, by peer.
+    private func drain(
+        _ senders: inout BlobSenders<Int>, takes: (Int) -> Bool = { _ in true }
+    ) -> [(peer: Int, message: BlobMessage)] {
+        var sent: [(peer: Int, message: BlobMessage)] = []
+        while let step = senders.next() {
+            switch step.effect {
+            case .read(_, let count): senders.read(step.key, [UInt8](repeating: 1, count: count))
+            case .send(let message):
+                if takes(step.key.peer) { sent.append((step.key.peer, message)) } else { senders.postpone(step) }
+            case .end: break
+            case .write, .verify: Issue.record("a sender does not \(step.effect)")
+            }
+            senders.checkInvariants()
+        }
+        return sent
+    }
+
+    @Test("Transfers take turns, chunk by chunk")
+    func turns() {
+        var senders = BlobSenders<Int>(limit: 10)
+        for peer in 1...3 { #expect(senders.begin(sender(1), for: peer) == .begun) }
+        #expect(drain(&senders).map(\.peer) == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3], "a window of four chunks each")
+    }
+
+    @Test("No more octets are under way than the budget allows, and who had to wait is first when some come back")
+    func budget() {
+        var senders = BlobSenders<Int>(limit: 10, budget: 4 * chunk)
+        _ = senders.begin(sender(1), for: 1)
+        #expect(drain(&senders).count == 4)
+        _ = senders.begin(sender(1), for: 2)
+        #expect(drain(&senders).isEmpty && senders.outstanding == 4 * chunk)
+        senders.handle(.credit(transfer: 1, total: 6 * chunk), of: Key(peer: 1, transfer: 1))
+        #expect(drain(&senders).map(\.peer) == [2, 1])
+        #expect(senders.outstanding == 4 * chunk)
+        senders.drop(1)
+        #expect(drain(&senders).map(\.peer) == [2, 2, 2])
+    }
+
+    @Test("What a peer does not take now it gets later, in the same order, while others go on")
+    func busy() {
+        var senders = BlobSenders<Int>(limit: 10)
+        _ = senders.begin(sender(1, chunks: 2), for: 1)
+        _ = senders.begin(sender(1, chunks: 2), for: 2)
+        #expect(drain(&senders, takes: { $0 != 1 }).map(\.peer) == [2, 2, 2])
+        #expect(senders.isHeldUp && senders.count == 1)
+        senders.resume()
+        let offsets = drain(&senders).map { sent in
+            if case .chunk(_, let offset, _) = sent.message { offset } else { Int64(-1) }
+        }
+        #expect(offsets == [0, chunk, -1], "two chunks and GET-END")
+        #expect(senders.count == 0 && senders.outstanding == 0 && !senders.isHeldUp)
+    }
+
+    @Test("A peer has four transfers and no more, and a repeated question is no new one")
+    func limits() {
+        var senders = BlobSenders<Int>(limit: 6)
+        for transfer in 1...4 as ClosedRange<UInt64> { #expect(senders.begin(sender(transfer), for: 1) == .begun) }
+        #expect(senders.begin(sender(5), for: 1) == .tooMany)
+        #expect(senders.begin(sender(4), for: 1) == .ignored)
+        #expect(senders.begin(sender(1), for: 2) == .begun)
+        #expect(senders.begin(sender(1), for: 3) == .begun)
+        #expect(senders.begin(sender(1), for: 4) == .ignored, "six in all")
+    }
+
+    @Test("Who grants more than a window at once is told so, and gets nothing")
+    func greed() {
+        var senders = BlobSenders<Int>(limit: 10)
+        _ = senders.begin(sender(1, credit: TransportLimits.window + 1), for: 1)
+        #expect(drain(&senders).map(\.message) == [.abort(transfer: 1, reason: .credit, have: 0)])
+        _ = senders.begin(sender(2), for: 1)
+        let key = Key(peer: 1, transfer: 2)
+        #expect(drain(&senders).count == 4)
+        senders.handle(.credit(transfer: 2, total: 4 * chunk + TransportLimits.window + 1), of: key)
+        #expect(drain(&senders).map(\.message) == [.abort(transfer: 2, reason: .credit, have: 4 * chunk)])
+        #expect(senders.count == 0)
+    }
+
+    @Test("Who gives up is sent nothing more")
+    func abort() {
+        var senders = BlobSenders<Int>(limit: 10)
+        _ = senders.begin(sender(1), for: 1)
+        #expect(drain(&senders, takes: { _ in false }).isEmpty)
+        senders.handle(.abort(transfer: 1, reason: .gap, have: 0), of: Key(peer: 1, transfer: 1))
+        senders.resume()
+        #expect(drain(&senders).isEmpty && senders.count == 0)
+    }
+}
