@@ -4,20 +4,6 @@ import Testing
 
 /// Keys as people handle them: the commands, the files, and what is said to those who are not let in.
 @Suite(.timeLimit(.minutes(10))) struct KeyTests {
-    private func coordinator(in folder: TemporaryFolder) async throws -> AtelierProcess {
-        let process = try AtelierProcess(
-            ["coordinator", "--state", "state", "--output", "out", "--port", "0", "--log-level", "info"], in: folder)
-        for _ in 0..<6_000 {
-            if ((try? String(contentsOf: process.output, encoding: .utf8)) ?? "").contains("\n") { return process }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw ChildProcesses.NotFound()
-    }
-
-    private func run(_ words: String..., in folder: TemporaryFolder) async throws -> AtelierProcess.Ending {
-        try await AtelierProcess.run(words, in: folder)
-    }
-
     private func mode(_ name: String, in folder: TemporaryFolder) throws -> Int {
         let path = folder.url.appending(path: name).path
         return try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
@@ -27,28 +13,30 @@ import Testing
     func users() async throws {
         let folder = try TemporaryFolder()
         let template = try folder.write(SmallSweep.template(), to: "small.yaml")
-        let coordinator = try await coordinator(in: folder)
-        let made = try await run(
+        let coordinator = try await AtelierProcess.coordinator(in: folder)
+        let made = try await AtelierProcess.run(
             "keys", "new", "ada", "--role", "submit", "-o", "ada.json", "--address", "127.0.0.1", "--farm", "state",
             in: folder)
         #expect(made.code == 0, "\(made)")
         #expect(try mode("ada.json", in: folder) == 0o600)
-        let submitted = try await run("submit", template, "--farm", "ada.json", in: folder)
+        let submitted = try await AtelierProcess.run("submit", template, "--farm", "ada.json", in: folder)
         #expect(submitted.code == 0, "\(submitted)")
         #expect(
-            try await run("keys", "new", "eve", "--role", "viewer", "-o", "eve.json", "--farm", "state", in: folder)
-                .code == 0)
-        let viewer = try await run(
+            try await AtelierProcess.run(
+                "keys", "new", "eve", "--role", "viewer", "-o", "eve.json", "--farm", "state", in: folder
+            )
+            .code == 0)
+        let viewer = try await AtelierProcess.run(
             "submit", template, "--farm", "eve.json", "--no-upload", "--connect",
-            try clients(coordinator), in: folder)
+            try coordinator.clients, in: folder)
         #expect(viewer.code == 2 && viewer.errors.contains("viewer"), "\(viewer)")
 
-        let list = try await run("keys", "list", "--farm", "state", in: folder)
+        let list = try await AtelierProcess.run("keys", "list", "--farm", "state", in: folder)
         #expect(list.output.contains("ada") && list.output.contains("admin"), "\(list)")
-        #expect(try await run("keys", "revoke", "ada", "--farm", "state", in: folder).code == 0)
-        var refused = try await run("submit", template, "--farm", "ada.json", in: folder)
+        #expect(try await AtelierProcess.run("keys", "revoke", "ada", "--farm", "state", in: folder).code == 0)
+        var refused = try await AtelierProcess.run("submit", template, "--farm", "ada.json", in: folder)
         for _ in 0..<100 where refused.code == 0 {
-            refused = try await run("submit", template, "--farm", "ada.json", in: folder)
+            refused = try await AtelierProcess.run("submit", template, "--farm", "ada.json", in: folder)
         }
         #expect(refused.code == 2 && refused.errors.split(separator: "\n").count == 1, "\(refused)")
         #expect(refused.errors.contains("does not admit this key"), "\(refused)")
@@ -66,30 +54,24 @@ import Testing
         }
     }
 
-    /// The endpoint of clients that a coordinator printed.
-    private func clients(_ coordinator: AtelierProcess) throws -> String {
-        let words = try String(contentsOf: coordinator.output, encoding: .utf8).split(whereSeparator: \.isWhitespace)
-        return String(try #require(words.last))
-    }
-
     @Test("A7: a join file lets in as many nodes as it says, and a node that comes back needs no file")
     func joining() async throws {
         let folder = try TemporaryFolder()
-        let coordinator = try await coordinator(in: folder)
-        let join = try await run(
+        let coordinator = try await AtelierProcess.coordinator(in: folder)
+        let join = try await AtelierProcess.run(
             "join", "create", "--farm", "state", "--address", "127.0.0.1", "--uses", "1", "--pool", "spot", in: folder)
         #expect(join.code == 0, "\(join)")
         #expect(try mode("join.json", in: folder) == 0o600)
         let arguments = ["worker", "--join", "join.json", "--name", "node", "--threads", "1"]
         let first = try AtelierProcess(arguments + ["--state", "one"], in: folder)
-        try await waitForLine("workerJoined", of: coordinator, count: 1, in: folder)
+        try await coordinator.say("is ready, with", times: 1)
         first.signal(SIGTERM)
         #expect(try await first.ending().code == 0)
         #expect(try mode("one/access.json", in: folder) == 0o600)
         // The same node again, with the file and without.
         for again in [arguments, ["worker", "--name", "node"]] {
             let process = try AtelierProcess(again + ["--state", "one"], in: folder)
-            try await waitForLine("workerJoined", of: coordinator, count: again == arguments ? 2 : 3, in: folder)
+            try await coordinator.say("is ready, with", times: again == arguments ? 2 : 3)
             process.signal(SIGTERM)
             #expect(try await process.ending().code == 0)
         }
@@ -102,27 +84,17 @@ import Testing
         _ = try await coordinator.ending()
     }
 
-    private func waitForLine(
-        _ words: String, of process: AtelierProcess, count: Int, in folder: TemporaryFolder
-    ) async throws {
-        for _ in 0..<6_000 {
-            if process.errorText.ranges(of: words).count >= count { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("\(words) was not said \(count) times: \(process.errorText)")
-    }
-
     @Test("A8: a worker whose key is revoked is out at once, is told so, and its task goes to another")
     func revokedWorker() async throws {
         let folder = try TemporaryFolder()
-        let coordinator = try await coordinator(in: folder)
+        let coordinator = try await AtelierProcess.coordinator(in: folder)
         let first = try AtelierProcess(
             ["worker", "--farm", "state", "--name", "w1", "--state", "w1", "--threads", "1"], in: folder)
-        try await waitForLine("workerJoined", of: coordinator, count: 1, in: folder)
-        #expect(try await run("keys", "revoke", "w1", "--farm", "state", in: folder).code == 0)
-        try await waitForLine("workerLost", of: coordinator, count: 1, in: folder)
-        try await waitForLine("does not admit this key", of: first, count: 1, in: folder)
-        #expect(coordinator.errorText.ranges(of: "workerJoined").count == 1)
+        try await coordinator.say("is ready, with", times: 1)
+        #expect(try await AtelierProcess.run("keys", "revoke", "w1", "--farm", "state", in: folder).code == 0)
+        try await coordinator.say("is gone", times: 1)
+        try await first.say("does not admit this key", times: 1)
+        #expect(coordinator.errorText.ranges(of: "is ready, with").count == 1)
         first.signal(SIGTERM)
         #expect(try await first.ending().code == 0)
         coordinator.signal(SIGTERM)
@@ -134,29 +106,29 @@ import Testing
         let folder = try TemporaryFolder()
         let template = try folder.write(SmallSweep.template(), to: "small.yaml")
         #expect(mkdir(folder.url.appending(path: "state").path, 0o700) == 0)
-        var coordinator = try await coordinator(in: folder)
+        var coordinator = try await AtelierProcess.coordinator(in: folder)
         #expect(
-            try await run(
+            try await AtelierProcess.run(
                 "keys", "new", "ada", "-o", "ada.json", "--address", "127.0.0.1", "--farm", "state", in: folder
             )
             .code == 0)
-        #expect(try await run("keys", "rotate", "--farm", "state", in: folder).code == 0)
+        #expect(try await AtelierProcess.run("keys", "rotate", "--farm", "state", in: folder).code == 0)
         let arguments = ["worker", "--name", "w1", "--state", "w1", "--threads", "1"]
         var worker = try AtelierProcess(arguments + ["--farm", "state"], in: folder)
-        try await waitForLine("workerJoined", of: coordinator, count: 1, in: folder)
+        try await coordinator.say("is ready, with", times: 1)
         for process in [worker, coordinator] {
             process.signal(SIGTERM)
             #expect(try await process.ending().code == 0)
         }
-        #expect(try await run("keys", "rotate", "--finish", "--farm", "state", in: folder).code == 0)
-        coordinator = try await self.coordinator(in: folder)
+        #expect(try await AtelierProcess.run("keys", "rotate", "--finish", "--farm", "state", in: folder).code == 0)
+        coordinator = try await AtelierProcess.coordinator(in: folder)
         let words = try String(contentsOf: coordinator.output, encoding: .utf8).split(whereSeparator: \.isWhitespace)
         // Nothing but what it was told before.
         worker = try AtelierProcess(arguments + ["--connect", String(words[1])], in: folder)
-        try await waitForLine("workerJoined", of: coordinator, count: 1, in: folder)
+        try await coordinator.say("is ready, with", times: 1)
         #expect(worker.errorText.contains("the key that the coordinator has announced"), "\(worker.errorText)")
-        let old = try await run(
-            "submit", template, "--farm", "ada.json", "--connect", try clients(coordinator), in: folder)
+        let old = try await AtelierProcess.run(
+            "submit", template, "--farm", "ada.json", "--connect", try coordinator.clients, in: folder)
         #expect(old.code == 2 && old.errors.contains("does not have the key of the coordinator"), "\(old)")
         for process in [worker, coordinator] {
             process.signal(SIGTERM)

@@ -16,6 +16,8 @@ actor BlobExchange {
     /// What it deals with.
     enum Input: Sendable {
         case inbound(Inbound)
+        /// The connection does not come up.
+        case trouble(LineTrouble)
         case tick
     }
 
@@ -58,6 +60,10 @@ actor BlobExchange {
     let logger: Logger
     private let tell: @Sendable (News) -> Void
     private(set) var session: SessionID?
+    /// Where it connects, or did last.
+    private var endpoint = ""
+    /// What the log says of this connection.
+    private var said: LineTrouble?
     /// What is fetched, by `BlobExchange+Fetching`.
     var fetches = Fetches()
     let cache: FileCache
@@ -81,7 +87,10 @@ actor BlobExchange {
         self.tell = tell
         let mailbox = Mailbox<Input>(capacity: Limits.mailbox)
         self.mailbox = mailbox
-        dealer = FrameDealer(on: loop, in: context, lane: .blobs, into: mailbox, logger: logger) { .inbound($0) }
+        dealer = FrameDealer(
+            on: loop, in: context, lane: .blobs, into: mailbox, logger: logger,
+            onTrouble: { mailbox.offer(.trouble($0)) }
+        ) { .inbound($0) }
     }
 
     /// Works until it is shut down.
@@ -110,6 +119,7 @@ actor BlobExchange {
     func open(_ endpoint: String, session: SessionID) async {
         await close()
         self.session = session
+        (self.endpoint, said) = (endpoint, nil)
         do {
             try await dealer.connect(to: endpoint, security: identity.security)
         } catch {
@@ -166,6 +176,12 @@ actor BlobExchange {
             await run(message.transfer) { $0.handle(message) }
         case .inbound(.broken(let error, _)):
             logger.warning("the blob port broke the protocol", metadata: ["error": "\(error)"])
+        case .trouble(let trouble):
+            guard said != trouble else { return }
+            said = trouble
+            logger.error(
+                "no connection for files, so no result can be delivered: \(trouble)",
+                metadata: ["endpoint": "\(endpoint)"])
         case .tick:
             for transfer in active.keys.sorted() { await run(transfer) { $0.nudge() } }
             for index in waiting.indices { waiting[index].pause = max(0, waiting[index].pause - 1) }

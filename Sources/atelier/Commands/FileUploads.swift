@@ -2,16 +2,20 @@ import FarmModel
 import FarmProtocol
 import FarmTransport
 import Foundation
-import Logging
 import ModelStore
 
 /// Brings the files of a job to a coordinator, one after another, before the job is submitted.
 struct FileUploads {
     private let endpoint: String
     private let session: SessionID
-    private let mailbox: Mailbox<Inbound>
+    private let mailbox: Mailbox<Heard>
     private let dealer: FrameDealer
     private let security: SocketOptions.Security
+
+    private enum Heard: Sendable {
+        case frame(Inbound)
+        case trouble(LineTrouble)
+    }
 
     /// A line to the blob port; a session is the one that the coordinator opened.
     init(
@@ -20,10 +24,12 @@ struct FileUploads {
         self.security = security
         self.endpoint = endpoint
         self.session = session
-        mailbox = Mailbox(capacity: 64)
-        var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .critical
-        dealer = FrameDealer(on: loop, in: context, lane: .blobs, into: mailbox, logger: logger) { $0 }
+        let mailbox = Mailbox<Heard>(capacity: 64)
+        self.mailbox = mailbox
+        dealer = FrameDealer(
+            on: loop, in: context, lane: .blobs, into: mailbox, logger: .quietClient,
+            onTrouble: { mailbox.offer(.trouble($0)) }
+        ) { .frame($0) }
     }
 
     /// Sends every file that the coordinator lacks; throws `UserError` if one cannot be sent.
@@ -51,6 +57,7 @@ struct FileUploads {
         var sender = BlobSender(offering: digest, size: size, transfer: transfer)
         var effects = sender.start()[...]
         var silence = 0
+        var trouble: LineTrouble?
         while true {
             while let effect = effects.popFirst() {
                 switch effect {
@@ -66,30 +73,24 @@ struct FileUploads {
                 case .write, .verify: preconditionFailure("a sender neither writes nor verifies")
                 }
             }
-            let heard = await next()
+            let heard = await mailbox.next(upTo: Limits.uploadBatch, within: Limits.uploadTurn)
             silence = heard.isEmpty ? silence + 1 : 0
             guard silence < Limits.uploadPatience else {
-                throw UserError("\(endpoint) is silent; is it reachable from here?")
+                guard let trouble else { throw UserError("\(endpoint) is silent; is it reachable from here?") }
+                throw UserError("\(endpoint), where files are brought: \(trouble)")
             }
             if heard.isEmpty { effects += sender.nudge() }
-            for case .frame(let frame, _) in heard {
-                guard case .blob(let message) = frame.body, message.transfer == transfer else { continue }
-                effects += sender.handle(message)
+            for one in heard {
+                switch one {
+                // A coordinator that is being started again will answer.
+                case .trouble(.noAnswer): trouble = .noAnswer
+                case .trouble(let other): throw UserError("\(endpoint), where files are brought: \(other)")
+                case .frame(.frame(let frame, _)):
+                    guard case .blob(let message) = frame.body, message.transfer == transfer else { continue }
+                    effects += sender.handle(message)
+                case .frame(.broken): continue
+                }
             }
-        }
-    }
-
-    /// What comes within one turn.
-    private func next() async -> [Inbound] {
-        let mailbox = mailbox
-        return await withTaskGroup(of: [Inbound].self) { group in
-            group.addTask { await mailbox.next(upTo: Limits.uploadBatch) }
-            group.addTask {
-                try? await Task.sleep(for: Limits.uploadTurn)
-                return []
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? []
         }
     }
 }

@@ -11,8 +11,29 @@ enum Enrolment {
     ///
     /// The key lies beside `accessFile` before the request leaves: asked again, it is the same node and costs no use.
     /// Keys that the farm may know already are tried first, since they keep the node's name.
+    ///
+    /// A coordinator that has another key by now, which the file announces, is known by that one.
     static func join(
         _ file: JoinFile, as name: WorkerID, knownAs known: AccessFile? = nil, keptIn accessFile: String
+    ) async throws -> AccessFile {
+        do {
+            return try await knock(file, as: name, knownAs: known, keptIn: accessFile)
+        } catch let error as WrongServer {
+            guard let next = file.nextServer else { throw UserError("\(error)") }
+            var file = file
+            (file.server, file.nextServer) = (next, nil)
+            do { return try await knock(file, as: name, knownAs: known, keptIn: accessFile) } catch is WrongServer {
+                throw UserError("\(error)")
+            }
+        }
+    }
+
+    private struct WrongServer: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static func knock(
+        _ file: JoinFile, as name: WorkerID, knownAs known: AccessFile?, keptIn accessFile: String
     ) async throws -> AccessFile {
         if let known, known.server == file.server,
             let again = try? await enrol(file, known, as: name, keptIn: accessFile)
@@ -21,10 +42,15 @@ enum Enrolment {
         }
         let pending = accessFile + ".joining"
         let access = try forUser { () -> AccessFile in
-            if let known = try? AccessFile(at: pending), known.server == file.server { return known }
+            // Whatever was begun is gone on with: the key may be admitted already.
+            if var known = try? AccessFile(at: pending), known.server == file.server || known.nextServer == file.server
+            {
+                (known.server, known.nextServer) = (file.server, file.nextServer)
+                return known
+            }
             let made = AccessFile(
-                control: file.control, clients: "", server: file.server, name: name.name, pool: file.pool,
-                keys: try .make())
+                control: file.control, clients: "", server: file.server, nextServer: file.nextServer, name: name.name,
+                pool: file.pool, keys: try .make())
             try made.write(to: pending)
             return made
         }
@@ -82,27 +108,13 @@ enum Enrolment {
                 if case .refused(let reason) = reply { throw UserError("the coordinator refuses: \(reason)") }
                 return reply
             case .frame(.broken(let error, _)): throw UserError("\(endpoint) does not speak this protocol: \(error)")
+            case .trouble(.wrongServer): throw WrongServer(description: "\(endpoint): \(LineTrouble.wrongServer)")
             case .trouble(let trouble): throw UserError("\(endpoint): \(trouble)")
             case nil: throw UserError("no answer from \(endpoint) within \(Limits.clientPatience)")
             }
         } catch {
             await end()
             throw error
-        }
-    }
-}
-
-extension Mailbox {
-    /// What comes within a time, up to so many elements; empty if nothing does.
-    func next(upTo limit: Int, within patience: Duration) async -> [Element] {
-        await withTaskGroup(of: [Element].self) { group in
-            group.addTask { await self.next(upTo: limit) }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return []
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? []
         }
     }
 }

@@ -29,6 +29,8 @@ struct FarmAccessFlags: ParsableArguments {
 struct FarmAddress {
     var endpoint: String
     var access: AccessFile
+    /// The file that they come from.
+    var file: String
 }
 
 /// A farm as people name it.
@@ -50,8 +52,9 @@ struct FarmPlace {
     /// The endpoint that is given, or that ATELIER_FARM or the access file names, and the access; throws `UserError`.
     func address(_ connect: String?) throws -> FarmAddress {
         do {
-            let access = try AccessFile(at: isFile ? path : KeyFolder.accessFile(in: path))
-            return FarmAddress(endpoint: connect ?? endpoint ?? access.clients, access: access)
+            let file = isFile ? path : KeyFolder.accessFile(in: path)
+            let access = try AccessFile(at: file)
+            return FarmAddress(endpoint: connect ?? endpoint ?? access.clients, access: access, file: file)
         } catch {
             guard !isGiven, !exists else { throw UserError("\(error)") }
             throw UserError(
@@ -79,14 +82,21 @@ struct FarmPlace {
         guard FileManager.default.fileExists(atPath: path) else {
             throw UserError("there is no coordinator's state at \(path); name it with --farm")
         }
+        guard KeyFolder.isState(path) else {
+            throw UserError(
+                "no coordinator has run in \(path): start one there first, or name another folder with --farm")
+        }
         do { return try KeyFolder(stateFolder: path) } catch { throw UserError("\(error)") }
     }
 
-    /// `atelier/farm` below `$XDG_STATE_HOME`, or `.local/state` in the home folder.
-    static func defaultState(_ environment: [String: String]) -> String {
-        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/atelier/farm" }
+    /// `atelier/farm` in the user's state.
+    static func defaultState(_ environment: [String: String]) -> String { stateHome(environment) + "/atelier/farm" }
+
+    /// Where a user's programs keep their state: `$XDG_STATE_HOME`, or `.local/state` in the home folder.
+    static func stateHome(_ environment: [String: String]) -> String {
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state }
         let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
-        return home + "/.local/state/atelier/farm"
+        return home + "/.local/state"
     }
 }
 

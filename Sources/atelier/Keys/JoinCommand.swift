@@ -1,5 +1,6 @@
 import ArgumentParser
 import FarmKeys
+import FarmModel
 import Foundation
 
 /// `atelier join create`: one file that lets new nodes in.
@@ -25,7 +26,7 @@ struct JoinCommand: ParsableCommand {
         @Option(help: ArgumentHelp("How long it is good: 30m, 2h, 7d.", valueName: "time"))
         var expires = "2h"
 
-        @Option(help: ArgumentHelp("Name of a group of nodes.", valueName: "name"))
+        @Option(help: ArgumentHelp("A word that jobs may ask for, as with worker --tag.", valueName: "word"))
         var pool: String?
 
         @Option(help: ArgumentHelp("This machine's address as nodes reach it; by default its name.", valueName: "host"))
@@ -43,21 +44,16 @@ struct JoinCommand: ParsableCommand {
             guard Create.seconds(expires) != nil else {
                 throw ValidationError("--expires \(expires): write a number with s, m, h or d, up to 365d")
             }
-            if let pool, pool.isEmpty || pool.utf8.count > 100 || !pool.allSatisfy({ $0.isASCII && !$0.isWhitespace }) {
-                throw ValidationError("--pool \(pool): use 1 to 100 characters without blanks")
+            if let pool, !JobSpec.isTag(pool) {
+                throw ValidationError("--pool \(pool): use up to 100 letters, digits, '.', '_' or '-'")
             }
         }
 
         func run() throws {
             let folder = try place.keys()
             let now = KeysCommand.Place.now
-            try forUser {
-                let ports = try KeyPorts(in: folder).advertised(as: address)
-                let token = JoinToken(expires: now + (Create.seconds(expires) ?? 0), uses: uses, pool: pool)
-                let server = try folder.serverKeys().current.publicKey
-                try JoinFile(control: ports.control, enrol: ports.enrol, server: server, token: token).write(to: output)
-                try folder.change { book throws(KeyError) in try book.add(token, at: now) }.get()
-            }
+            let token = JoinToken(expires: now + (Create.seconds(expires) ?? 0), uses: uses, pool: pool)
+            try IssuedFile(output).write(address, in: folder, token: token, at: now)
             print(
                 "\(output): good for \(uses) node\(uses == 1 ? "" : "s") and \(expires); on each: atelier worker --join \(output)"
             )

@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import FarmKeys
-import FarmTransport
 import Foundation
 
 /// `atelier keys`: who may speak to a coordinator.
@@ -14,9 +13,10 @@ struct KeysCommand: ParsableCommand {
 
               atelier keys new ada --role submit -o ada.json   # copy the file to ada's machine, mode 0600
               atelier submit sweep.yaml --farm ada.json        # there
+              atelier keys reissue ada -o ada.json             # another key and file, the old one is shut out
               atelier keys revoke ada
             """,
-        subcommands: [New.self, List.self, Allow.self, Revoke.self, Rotate.self])
+        subcommands: [New.self, Reissue.self, List.self, Allow.self, Revoke.self, Rotate.self])
 
     /// Where the keys are.
     struct Place: ParsableArguments {
@@ -52,23 +52,43 @@ struct KeysCommand: ParsableCommand {
 
         func run() throws {
             let folder = try place.keys()
-            guard !FileManager.default.fileExists(atPath: output) else {
-                throw UserError("\(output) is there already; name another file with --output")
-            }
-            try forUser {
-                let (ports, server, keys) = (try KeyPorts(in: folder), try folder.serverKeys(), try CurveKeyPair.make())
-                let reachable = ports.advertised(as: address)
-                let access = AccessFile(
-                    control: reachable.control, clients: reachable.clients, server: server.current.publicKey,
-                    nextServer: server.next?.publicKey, name: name, keys: keys)
-                try folder.change { book throws(KeyError) in
-                    try book.allow(name, keys.publicKey, role: role, at: Place.now)
-                }.get()
-                try access.write(to: output)
+            try IssuedFile(output).write(address, in: folder, for: name) { key, book throws(KeyError) in
+                try book.allow(name, key, role: role, at: Place.now)
             }
             print(
                 "\(name) (\(role.rawValue)) has a key; \(output) holds it: copy it over a safe way and keep its mode 0600"
             )
+        }
+    }
+
+    struct Reissue: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reissue",
+            abstract: "Give a user another key and file, with the same role, and shut the old key out.",
+            discussion: "For a file that was lost or seen by others, and for one that a rotation has made useless.")
+
+        @Argument(help: "Who it is for.")
+        var name: String
+
+        @Option(name: .shortAndLong, help: ArgumentHelp("File to write, mode 0600.", valueName: "file"))
+        var output: String
+
+        @Option(
+            help: ArgumentHelp("This machine's address as others reach it; by default its name.", valueName: "host"))
+        var address: String?
+
+        @OptionGroup var place: Place
+
+        func run() throws {
+            let folder = try place.keys()
+            try IssuedFile(output).write(address, in: folder, for: name) { key, book throws(KeyError) in
+                guard let old = book.principal(named: name), old.role != .worker else {
+                    throw KeyError("no user has this name", at: name, hint: "atelier keys list shows who has a key")
+                }
+                try book.revoke(name, at: Place.now)
+                try book.allow(name, key, role: old.role, at: Place.now)
+            }
+            print("\(name) has another key; \(output) holds it, and the old one is shut out")
         }
     }
 
@@ -151,9 +171,10 @@ struct KeysCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate", abstract: "Give the coordinator a new key.",
             discussion: """
-                First, without flags: a next key is made and announced to every worker that opens a session. When all \
-                have been here, with --finish: the next start of the coordinator uses it, and they follow by themselves. \
-                Access files of users are written anew with atelier keys new.
+                First, without flags: a next key is made and announced to every worker that opens a session, and put \
+                into the files that are made from now on. When all workers have been here, with --finish: the next \
+                start of the coordinator uses it, and they follow by themselves. Older files of users and older join \
+                files do not know it: atelier keys reissue and atelier join create make new ones.
                 """)
 
         @Flag(help: "Use the announced key from the next start on.")
@@ -163,7 +184,7 @@ struct KeysCommand: ParsableCommand {
 
         func run() throws {
             let folder = try place.keys()
-            try forUser {
+            let waiting = try forUser { () -> Int in
                 try folder.changeServerKeys { keys throws(KeyError) in
                     guard finish else {
                         if keys.next == nil { keys.next = try .make() }
@@ -174,22 +195,19 @@ struct KeysCommand: ParsableCommand {
                     }
                     keys = ServerKeys(current: next)
                 }
+                return try folder.book().tokens.count { $0.expires >= Place.now && $0.used.count < $0.uses }
             }
             print(
                 finish
-                    ? "the next start of the coordinator uses the new key"
+                    ? "the next start of the coordinator uses the new key, and until then it is announced"
                     : "the next key is announced to workers; finish with atelier keys rotate --finish")
+            if finish, waiting > 0 {
+                Notice.say(
+                    "\(waiting) join file\(waiting == 1 ? " is" : "s are") out: those made before the rotation know the old key only, make new ones"
+                )
+            }
         }
     }
 }
 
 extension Role: ExpressibleByArgument {}
-
-extension KeyPorts {
-    /// The ports as other machines reach them.
-    func advertised(as host: String?) -> KeyPorts {
-        let own = ProcessInfo.processInfo.hostName
-        func reachable(_ bound: String) -> String { Endpoint.advertised(bound, host: host, ownName: own) }
-        return KeyPorts(control: reachable(control), clients: reachable(clients), enrol: reachable(enrol))
-    }
-}

@@ -46,6 +46,12 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Lasting name of this worker; by default the host's.", valueName: "name"))
     var name: String?
 
+    @Flag(
+        help:
+            "On the coordinator's machine: take the name over from a key that was lost with its state folder, which is revoked."
+    )
+    var replace = false
+
     @Option(help: ArgumentHelp("Folder for undelivered results and scratch.", valueName: "folder"))
     var state: String?
 
@@ -134,7 +140,9 @@ struct WorkerCommand: AsyncParsableCommand {
             throw UserError("--name \(name ?? host): use 1 to 128 letters, digits, '.', '_' or '-'")
         }
         let folder = state ?? WorkerCommand.stateRoot(ProcessInfo.processInfo.environment) + "/" + wanted.name
-        let access = try await WorkerAdmission.access(join: join, farm: farm, name: wanted, state: folder)
+        let admission = try await WorkerAdmission(
+            join: join, farm: farm, name: wanted, state: folder, replacing: replace)
+        let access = admission.access
         guard let worker = WorkerID(access.name) else { throw UserError("\(access.name) is no name of a worker") }
         let cores = ProcessInfo.processInfo.activeProcessorCount
         var configuration = WorkerService.Configuration(
@@ -142,12 +150,12 @@ struct WorkerCommand: AsyncParsableCommand {
             slots: slots,
             threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current,
             modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9), engineMemory: memory.memory?.bytes)
-        configuration.capabilities = NodeCapabilities.detect(tags: tag)
+        configuration.capabilities = NodeCapabilities.detect(tags: admission.tags(and: tag))
         if let memory = memory.memory { configuration.capabilities.memoryBytes = Int64(memory.bytes * slots) }
         configuration.lifetime = lifetime.map { .seconds($0) }
         configuration.enginePatience = .seconds(stallSeconds)
         configuration.checkpointInterval = checkpointSeconds.map { .seconds($0) }
-        configuration.accessFile = WorkerAdmission.file(in: folder)
+        configuration.accessFile = admission.file
         let service: WorkerService
         do { service = try WorkerService(configuration: configuration, logger: logger) } catch {
             throw UserError("\(error)")
@@ -180,9 +188,7 @@ struct WorkerCommand: AsyncParsableCommand {
 extension WorkerCommand {
     /// Where workers keep their state: below `$XDG_STATE_HOME`, or `.local/state` in the home folder.
     static func stateRoot(_ environment: [String: String]) -> String {
-        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/atelier/workers" }
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
-        return home + "/.local/state/atelier/workers"
+        FarmPlace.stateHome(environment) + "/atelier/workers"
     }
 }
 

@@ -62,15 +62,7 @@ final class FarmClient: Sendable {
     ) async throws -> (reply: ClientReply, session: SessionID) {
         let outcome = await dealer.send(.client(message), session: session)
         guard outcome == .sent || outcome == .queued else { throw NoAnswer(description: "not sent: \(outcome)") }
-        let answer = await withTaskGroup(of: [Inbound].self) { group in
-            group.addTask { await mailbox.next(upTo: 1) }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return []
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? []
-        }
+        let answer = await mailbox.next(upTo: 1, within: patience)
         switch answer.first {
         case .frame(let frame, _):
             guard case .clientReply(let reply) = frame.body else {

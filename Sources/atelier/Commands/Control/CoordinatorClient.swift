@@ -45,7 +45,28 @@ final class CoordinatorClient: FarmLine {
         }
     }
 
+    /// A coordinator that has another key by now, which the access file announces, is known by that one from then on.
     private static func open(_ address: FarmAddress) async throws -> CoordinatorClient {
+        do {
+            return try await openOnce(address)
+        } catch let error as WrongServer {
+            var address = address
+            guard let next = address.access.nextServer else { throw UserError("\(error)") }
+            (address.access.server, address.access.nextServer) = (next, address.access.server)
+            let client: CoordinatorClient
+            do { client = try await openOnce(address) } catch is WrongServer { throw UserError("\(error)") }
+            // Where that cannot be kept, the next command tries both again.
+            try? address.access.write(to: address.file)
+            return client
+        }
+    }
+
+    /// Somebody answers, but with another key.
+    private struct WrongServer: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static func openOnce(_ address: FarmAddress) async throws -> CoordinatorClient {
         let client: CoordinatorClient
         do {
             client = try CoordinatorClient(address)
@@ -112,6 +133,8 @@ final class CoordinatorClient: FarmLine {
             }
         case .frame(.broken(let error, _)): throw UserError("\(endpoint) does not speak this protocol: \(error)")
         case .trouble(.noAnswer), nil: throw NoAnswer(endpoint: endpoint)
+        case .trouble(.wrongServer) where session == .none:
+            throw WrongServer(description: "\(endpoint): \(LineTrouble.wrongServer)")
         case .trouble(let trouble): throw UserError("\(endpoint): \(trouble)")
         }
     }
