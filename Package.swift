@@ -128,12 +128,20 @@ let package = Package(
                 "Guidance", "Imaging", "ModelStore", "CLinux", .collections, .lifecycle, .logging, .crypto,
                 .subprocess, .systemPackage,
             ]),
+        // Loads a coordinator from outside; nothing but the command knows it.
+        target(
+            "FarmBench", in: "Services",
+            [
+                "FarmModel", "FarmWorker", "FarmKeys", "FarmProtocol", "FarmTransport", "CLinux", .collections,
+                .logging, .crypto,
+            ]),
         .executableTarget(
             name: "atelier",
             dependencies: [
-                "CoordinatorService", "WorkerService", "FarmModel", "FarmCoordinator", "FarmKeys", "FarmProtocol",
+                "CoordinatorService", "WorkerService", "FarmBench", "FarmModel", "FarmCoordinator", "FarmKeys",
+                "FarmProtocol",
                 "FarmTransport", "FarmSimulation", "Guidance", "ModelStore", "Checkpoints", "StarterModel", "Imaging",
-                "TensorCPU", "Bench", "CZeroMQ",
+                "TensorCPU", "Bench", "CLinux", "CZeroMQ",
                 "COpenBLAS", .argumentParser, .lifecycle,
                 .unixSignals, .logging, .yams, .subprocess, .systemPackage, .crypto, .collections, "TensorCore",
             ],
@@ -151,6 +159,7 @@ let package = Package(
         tests(
             "ParityTests", ["Guidance", "StarterModel", "Checkpoints", "TensorCore", "TensorCPU"],
             resources: [.copy("Fixtures")]),
+        tests("FarmBenchTests", ["FarmBench", "FarmModel"]),
         tests("BenchTests", ["Bench", "Checkpoints", "TensorCore", "TensorCPU"]),
         tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
         tests(

@@ -49,10 +49,16 @@ enum Plan {
             "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "Imaging",
             "ModelStore", "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
         ]),
+        // Loads a coordinator from outside: the worker's machine, the codec and bare sockets.
+        "FarmBench": system.union(["CLinux", "Crypto", "Logging"]).union([
+            "FarmKeys", "FarmModel", "FarmProtocol", "FarmTransport", "FarmWorker", "OrderedCollections",
+        ]),
         // Under Tests, so that its imports are not read.
         "chaos": [],
         "atelier": system.union(shell).union([
-            "ArgumentParser", "Bench", "COpenBLAS", "CZeroMQ", "Checkpoints", "CoordinatorService", "FarmCoordinator",
+            "ArgumentParser", "Bench", "CLinux", "COpenBLAS", "CZeroMQ", "Checkpoints", "CoordinatorService",
+            "FarmBench",
+            "FarmCoordinator",
             "FarmKeys", "FarmModel",
             "FarmProtocol", "FarmSimulation", "FarmTransport", "Guidance", "Imaging", "ModelStore",
             "OrderedCollections", "StarterModel",

@@ -1,4 +1,6 @@
 #pragma once
+#include <malloc.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 
 // `prctl` takes any number of arguments, which Swift does not call.
@@ -6,4 +8,14 @@
 /// Lets the kernel send a signal to this process when the thread that started it ends; -1 and `errno` if it will not.
 static inline int atelier_set_parent_death_signal(int signal) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL);
+}
+
+/// Keeps freed memory for later, up to so many bytes at the end of a heap, and gives pieces up to `largest` from there.
+///
+/// By default a piece of 128 KiB or more comes fresh from the system and goes back at once; for the chunks of blobs that
+/// takes as long as encrypting them.
+static inline void atelier_keep_freed_memory(int bytes, int largest) {
+    mallopt(M_MMAP_THRESHOLD, largest);
+    mallopt(M_TRIM_THRESHOLD, bytes);
+    mallopt(M_TOP_PAD, largest);
 }

@@ -7,12 +7,12 @@ import Guidance
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure the speed and the memory of the render loop on this machine.",
+        abstract: "Measure the render loop or a coordinator on this machine.",
         discussion: """
             Renders with random weights in the shapes of the published models (f16 VQGAN with 16384 codes, ViT-B/32), \
             so no file is needed. Processor seconds count all threads; on a busy machine they say more than the clock.
             """,
-        subcommands: [Loop.self, Operations.self, Memory.self], defaultSubcommand: Loop.self)
+        subcommands: [Loop.self, Operations.self, Memory.self, Farm.self], defaultSubcommand: Loop.self)
 
     /// What is rendered, for every subcommand.
     struct Setting: ParsableArguments {

@@ -89,6 +89,7 @@ enum DoctorProbes {
     private static func fileDescriptorLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
-        return Int(clamping: limit.rlim_cur)
+        // A coordinator raises its own limit as far as it may.
+        return Int(clamping: limit.rlim_max)
     }
 }

@@ -1,3 +1,5 @@
+import FarmTransport
+
 extension DoctorReport {
     private static let mebibyte = 1 << 20
     private static let gibibyte = 1 << 30
@@ -127,6 +129,10 @@ extension DoctorReport {
         if facts.fileDescriptors < 256 { return Line("open files", .problem, finding, remedy: remedy) }
         if facts.fileDescriptors < 1024 {
             return Line("open files", .note, finding + ": enough for a few workers", remedy: remedy)
+        }
+        let workers = DescriptorLimit.workers(within: facts.fileDescriptors)
+        if workers < 1000 {
+            return Line("open files", .note, finding + ": a coordinator serves \(workers) workers", remedy: remedy)
         }
         return Line("open files", .ok, finding)
     }

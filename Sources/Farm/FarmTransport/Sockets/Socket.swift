@@ -75,6 +75,16 @@ public struct Socket: ~Copyable {
         guard zmq_connect(handle, endpoint) == 0 else { throw ZMQError("connect to \(endpoint)") }
     }
 
+    /// Readable when something may have happened to the socket, for those who do not use a `SocketLoop`; -1 when closed.
+    ///
+    /// It says nothing more: after it, and after each `send`, call `receive` until it returns nil.
+    public var descriptor: CInt {
+        var descriptor: CInt = -1
+        var size = MemoryLayout<CInt>.size
+        guard let handle, zmq_getsockopt(handle, ZMQ_FD, &descriptor, &size) == 0 else { return -1 }
+        return descriptor
+    }
+
     /// Sends one part without waiting.
     public func send(_ part: [UInt8], more: Bool = false) throws(ZMQError) -> Sent {
         while true {
@@ -116,8 +126,10 @@ public struct Socket: ~Copyable {
             guard zmq_errno() == EINTR else { throw ZMQError("receive") }
         }
         let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
-        let sender = zmq_msg_gets(&message, "User-Id").map { String(cString: $0) }
-        return (Array(bytes), zmq_msg_more(&message) != 0, sender)
+        let more = zmq_msg_more(&message) != 0
+        // Every part carries it, and looking it up is slow.
+        let sender = more ? nil : zmq_msg_gets(&message, "User-Id").map { String(cString: $0) }
+        return (Array(bytes), more, sender)
     }
 
     /// Closes the socket; it lingers on unsent messages for as long as the options or the argument say.
@@ -183,6 +195,7 @@ extension Socket {
         _ options: SocketOptions, _ kind: Kind, to handle: UnsafeMutableRawPointer
     ) throws(ZMQError) {
         let option = Option(handle)
+        try option.set(ZMQ_AFFINITY, options.ioThread.map { UInt64(1) << UInt64($0) } ?? 0)
         try option.set(ZMQ_LINGER, options.lingerMilliseconds)
         try option.set(ZMQ_SNDHWM, options.sendHighWater)
         try option.set(ZMQ_RCVHWM, options.receiveHighWater)

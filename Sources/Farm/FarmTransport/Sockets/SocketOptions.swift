@@ -50,6 +50,10 @@ public struct SocketOptions: Hashable, Sendable {
     public var retransmitMilliseconds: Int32 = 60_000
     /// Router: connections waiting to be accepted; the default of 100 is short for a herd after a restart.
     public var backlog: Int32 = 1024
+    /// The I/O thread of the context that serves it, counted from 0; nil leaves the choice to libzmq.
+    ///
+    /// Encryption happens there: a socket whose answers matter has a thread that blobs do not use.
+    public var ioThread: Int?
     /// Whether IPv6 is spoken beside IPv4.
     public var speaksIPv6 = true
     /// How connections are protected.

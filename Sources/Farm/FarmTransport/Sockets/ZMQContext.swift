@@ -12,13 +12,16 @@ public final class ZMQContext: @unchecked Sendable {  // guarded by libzmq: a co
 
     /// Makes a context.
     ///
-    /// - Parameter ioThreads: 1, and one more for each Gb/s of encrypted blob traffic.
+    /// - Parameters:
+    ///   - ioThreads: 1, and one more for each Gb/s of encrypted blob traffic.
+    ///   - sockets: How many sockets it may have at once.
     /// - Throws: `ZMQError` when the process has no descriptors left.
-    public init(ioThreads: Int = 1) throws(ZMQError) {
+    public init(ioThreads: Int = 1, sockets: Int = 1023) throws(ZMQError) {
         precondition((1...64).contains(ioThreads), "\(ioThreads) I/O threads; 1 to 64 are sensible")
         guard let handle = zmq_ctx_new() else { throw ZMQError("make a context") }
         self.handle = handle
         guard zmq_ctx_set(handle, ZMQ_IO_THREADS, CInt(ioThreads)) == 0 else { throw ZMQError("set I/O threads") }
+        guard zmq_ctx_set(handle, ZMQ_MAX_SOCKETS, CInt(sockets)) == 0 else { throw ZMQError("set sockets") }
     }
 
     /// Makes every operation on the context's sockets fail, so that their owners close them.

@@ -1,0 +1,70 @@
+/// What came of many no-op tasks.
+struct WorkFigures: Encodable {
+    /// How many.
+    let tasks: Int
+    /// Seconds from SUBMIT to SUBMITTED of the job that holds them all.
+    let submitSeconds: Double
+    /// Seconds from SUBMIT to the last RESULT-OK.
+    let seconds: Double
+    /// Results recorded in a second.
+    var recordedPerSecond: Double { Double(tasks) / seconds }
+    /// Tasks submitted in a second.
+    var submittedPerSecond: Double { Double(tasks) / submitSeconds }
+    /// Processor seconds of the coordinator meanwhile.
+    let coordinatorCPUSeconds: Double
+    /// Processor seconds of the workers, the client and the probe meanwhile.
+    let benchCPUSeconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case tasks, seconds, submitSeconds, recordedPerSecond, submittedPerSecond
+        case coordinatorCPUSeconds = "coordinator_cpu_seconds"
+        case benchCPUSeconds = "bench_cpu_seconds"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(tasks, forKey: .tasks)
+        try box.encode(seconds, forKey: .seconds)
+        try box.encode(submitSeconds, forKey: .submitSeconds)
+        try box.encode(recordedPerSecond, forKey: .recordedPerSecond)
+        try box.encode(submittedPerSecond, forKey: .submittedPerSecond)
+        try box.encode(coordinatorCPUSeconds, forKey: .coordinatorCPUSeconds)
+        try box.encode(benchCPUSeconds, forKey: .benchCPUSeconds)
+    }
+}
+
+/// From PING to PONG, under different loads.
+struct ControlFigures: Encodable {
+    var idle: Latencies?
+    var underTasks: Latencies?
+    var underBlobs: Latencies?
+}
+
+/// What blobs reach; octets a second.
+struct BlobFigures: Encodable {
+    let bytes: Int64
+    /// Two bare CURVE sockets.
+    let barePerSecond: Double
+    /// To the coordinator, until its digest is checked and it is durable.
+    let putPerSecond: Double
+    /// From the coordinator.
+    let getPerSecond: Double
+}
+
+/// What workers cost that only say that they live.
+struct IdleFigures: Encodable {
+    let workers: Int
+    let seconds: Double
+    /// Part of one core that the coordinator uses.
+    let coreFraction: Double
+    /// Octets of the coordinator that are resident.
+    let residentBytes: Int64
+}
+
+/// Octets of the coordinator that are resident.
+struct MemoryFigures: Encodable {
+    var startBytes: Int64 = 0
+    var afterTasksBytes: Int64 = 0
+    var afterBlobsBytes: Int64 = 0
+    var peakBytes: Int64 = 0
+}
