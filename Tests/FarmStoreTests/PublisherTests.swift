@@ -177,7 +177,9 @@ struct PublisherTests {
         for job in 1...2 as ClosedRange<UInt64> {
             try farm.commit([try submitted(job, "job-\(job)")])
             for index in (0..<3).reversed() as ReversedCollection<Range<UInt32>> {
-                try farm.commit([.taskSucceeded(try lease(job, index, 1), RuleTests.result, at: time(1))])
+                let file = Artifact(name: "\(index).png", kind: .frame, byteCount: 0, digest: try digest(1))
+                let result = TaskResult(artifacts: [file], wallMilliseconds: 1)
+                try farm.commit([.taskSucceeded(try lease(job, index, 1), result, at: time(1))])
             }
         }
         var tasks: [String] = []
@@ -190,6 +192,17 @@ struct PublisherTests {
         try farm.markPublished(try lease(1, 1, 1).attempt)
         #expect(try farm.unpublished().count == 5)
         #expect(throws: StoreError.self) { try farm.markPublished(try lease(1, 1, 2).attempt) }
+    }
+
+    @Test("A result without files has nothing to publish")
+    func nothing() throws {
+        let folder = try TemporaryFolder()
+        let farm = try store(in: folder)
+        try farm.commit([try submitted(1, "job-1")])
+        let lease = try lease(1, 0, 1)
+        try farm.commit([.taskSucceeded(lease, TaskResult(artifacts: [], wallMilliseconds: 1), at: time(1))])
+        #expect(try farm.unpublished().isEmpty && farm.unpublishedCount(of: JobID(1)) == 0)
+        #expect(try farm.result(of: lease.attempt)?.files == [])
     }
 
     @Test("A missing blob, a folder below a file and a lost output folder are told and can be mended")

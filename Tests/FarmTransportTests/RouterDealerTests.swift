@@ -33,6 +33,27 @@ import Testing
         await line.end(one, two)
     }
 
+    @Test("Frames that are posted arrive in order, and those for nobody are named", .timeLimit(.minutes(5)))
+    func posted() async throws {
+        let line = try await Line(.fromWorker)
+        let (dealer, atDealer) = try await line.dealer(.toWorker)
+        await dealer.send(Sample.ready, session: Sample.session)
+        let route = try await line.atRouter.frame().route
+        let nobody = Route([0, 1, 2, 3, 4])
+        let gone = Mailbox<Route>()
+        func bye(_ number: Int, to route: Route) -> Outbound {
+            Outbound(.coordinator(.bye(reason: "\(number)")), to: route, session: Sample.session)
+        }
+        for start in [0, 100, 200] {
+            line.router.post((start..<start + 50).map { bye($0, to: route) } + [bye(0, to: nobody)]) { gone.offer($0) }
+        }
+        for number in [0, 100, 200].flatMap({ $0..<$0 + 50 }) {
+            #expect(try await atDealer.frame().frame.body == .coordinator(.bye(reason: "\(number)")))
+        }
+        #expect(await gone.next(upTo: 3) == [nobody, nobody, nobody])
+        await line.end(dealer)
+    }
+
     @Test("Frames that are sent before the connection is up follow in order", .timeLimit(.minutes(5)))
     func beforeConnection() async throws {
         let line = try await Line(.fromWorker)

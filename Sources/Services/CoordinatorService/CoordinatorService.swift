@@ -86,9 +86,15 @@ public final class CoordinatorService: Service {
     ///
     /// - Throws: one-line errors: the state folder is in use or damaged, a port is taken.
     public init(configuration: Configuration, logger: Logger) async throws {
+        let files = DescriptorLimit.raise()
+        if DescriptorLimit.workers(within: files) < Limits.ordinaryFarm {
+            logger.warning(
+                "few open files are allowed; raise the limit (ulimit -n) where more workers are to connect",
+                metadata: ["files": "\(files)", "workers": "\(DescriptorLimit.workers(within: files))"])
+        }
         let store = try FarmStore(
             folder: configuration.stateFolder, blobs: configuration.storage.blobs)
-        let context = try ZMQContext()
+        let context = try ZMQContext(ioThreads: Ports.ioThreads)
         let network = try SocketLoop(name: "atelier-net")
         let blobThread = try SocketLoop(name: "atelier-blob")
         let plannerThread = try SocketLoop(name: "atelier-plan")
@@ -126,14 +132,22 @@ public final class CoordinatorService: Service {
             complete: { news.continuation.yield(.outputsComplete($0, $1)) })
         let replies = LocalReplies()
         let outlets = Planner.Outlets(
-            send: { [control = ports.control] message, route, session in
-                await control.send(.coordinator(identity.announcing(in: message)), to: route, session: session)
+            send: { [control = ports.control] letters in
+                let frames = letters.map { letter in
+                    Outbound(
+                        .coordinator(identity.announcing(in: letter.message)), to: letter.route,
+                        session: letter.session)
+                }
+                control.post(frames) { plannerMailbox.offer(.event(.unreachable($0))) }
             },
-            reply: { [clients = ports.clients] reply, route in
-                if replies.deliver(reply, to: route) { return }
-                await clients.send(.clientReply(reply), to: route, session: clientSession)
+            reply: { [clients = ports.clients] answers in
+                let frames = answers.compactMap { answer in
+                    replies.deliver(answer.reply, to: answer.route)
+                        ? nil : Outbound(.clientReply(answer.reply), to: answer.route, session: clientSession)
+                }
+                if !frames.isEmpty { clients.post(frames) { _ in } }
             },
-            publish: { _ in writer.orders.ring() },
+            publish: { writer.orders.note($0.task.job) },
             jobEnded: { writer.orders.finish($0) },
             recovered: { writer.orders.recover($0) },
             notify: { news.continuation.yield(.farm($0)) },

@@ -2,6 +2,8 @@
 enum Limits {
     /// Events handled in one batch, and so in one commit.
     static let batch = 256
+    /// Workers that have to fit into the limit of open files, or a line in the log says that they do not.
+    static let ordinaryFarm = 1000
     /// Pictures of one contact sheet.
     static let sheetPictures = 100
     /// Contact sheets of one job; more pictures are in `frames/` only.
@@ -22,6 +24,8 @@ enum Limits {
     static let closing: Int64 = 5_000
     /// Errors of one pass that are logged one by one; the others are counted.
     static let loggedErrors = 5
+    /// How long results gather before the output folders are seen to.
+    static let outputPause: Duration = .milliseconds(50)
     /// Interval at which the output folders are looked after when nothing happens.
     static let outputTick: Duration = .seconds(1)
     /// Blob transfers of all peers at once, in each direction.

@@ -11,14 +11,32 @@ final class OutputOrders: Sendable {
     private struct State {
         var ended: OrderedDictionary<JobID, JobStatus> = [:]
         var recovered: OrderedDictionary<JobID, JobStatus> = [:]
+        var changed: Set<JobID> = []
         var isClosing = false
     }
 
     private let state = Mutex(State())
     private let bell = Mailbox<Bool>(capacity: 1)
 
-    /// Says that results were recorded, or that time has passed.
+    /// Says that time has passed.
     func ring() { bell.offer(true) }
+
+    /// Says that results of a job were recorded.
+    func note(_ job: JobID) {
+        state.withLock { _ = $0.changed.insert(job) }
+        ring()
+    }
+
+    /// Takes the jobs with new results.
+    func takeChanged() -> Set<JobID> {
+        state.withLock { state in
+            defer { state.changed = [] }
+            return state.changed
+        }
+    }
+
+    /// Whether a job has ended, for whose folder somebody may wait.
+    var isPressing: Bool { state.withLock { !$0.ended.isEmpty || $0.isClosing } }
 
     /// Says that all tasks of a job have ended.
     func finish(_ status: JobStatus) {

@@ -54,7 +54,11 @@ actor OutputWriter {
     func run() async {
         orders.ring()
         while await orders.next() {
+            // Results come in crowds, and one pass serves a crowd: it has a commit of its own.
+            if !orders.isPressing { try? await Task.sleep(for: Limits.outputPause) }
+            if orders.isClosing { return }
             recover()
+            changed.formUnion(orders.takeChanged())
             let ended = orders.takeEnded()
             for status in ended { owed.add(status, at: clock.now) }
             if !ended.isEmpty || publishingRests.map({ $0 <= clock.now }) ?? true { publishAll() }

@@ -24,8 +24,10 @@ actor Planner {
 
     /// Where effects go, after their commit.
     struct Outlets: Sendable {
-        var send: @Sendable (CoordinatorMessage, Route, SessionID) async -> SendOutcome
-        var reply: @Sendable (ClientReply, Route) async -> Void
+        /// Sends messages to workers in their order, soon.
+        var send: @Sendable ([Letter]) -> Void
+        /// Answers clients in their order, soon.
+        var reply: @Sendable ([Answer]) -> Void
         var publish: @Sendable (TaskAttempt) -> Void
         var jobEnded: @Sendable (JobStatus) -> Void
         /// Jobs that had ended before this start.
@@ -33,6 +35,19 @@ actor Planner {
         var notify: @Sendable (FarmNotice) -> Void
         /// The end: the jobs that have not ended.
         var stopped: @Sendable ([JobStatus]) async -> Void
+    }
+
+    /// A message on its way to a worker.
+    struct Letter: Sendable {
+        let message: CoordinatorMessage
+        let route: Route
+        let session: SessionID
+    }
+
+    /// An answer on its way to a client.
+    struct Answer: Sendable {
+        let reply: ClientReply
+        let route: Route
     }
 
     private let loop: SocketLoop
@@ -101,10 +116,13 @@ actor Planner {
             if case .persist(let records) = effect { records } else { [] }
         }
         try await commit(records)
-        for (number, effect) in effects.enumerated() {
-            await perform(effect)
-            if number == 1, !records.isEmpty { FailPoint.midAnswer.pass() }
+        if FailPoint.isAnyArmed, !records.isEmpty {
+            // The record, and the first word about it.
+            perform(effects.prefix(2))
+            FailPoint.midAnswer.pass()
+            effects.removeFirst(min(2, effects.count))
         }
+        perform(effects[...])
         for (job, answer) in questions { answer(coordinator.status(of: job)) }
     }
 
@@ -194,18 +212,26 @@ actor Planner {
         return error.isFatal ? .unreachable(route) : nil
     }
 
-    private func perform(_ effect: Coordinator.Effect) async {
-        switch effect {
-        case .persist: break
-        case .wake(let instant): timer.wake(at: instant)
-        case .send(let message, let route, let session):
-            if await outlets.send(message, route, session) == .unreachable {
-                mailbox.offer(.event(.unreachable(route)))
+    /// Does what a batch has led to.
+    ///
+    /// What goes to one port keeps its order and goes there in one visit, for which nobody waits: a visit to another
+    /// thread costs more than a message.
+    private func perform(_ effects: ArraySlice<Coordinator.Effect>) {
+        var letters: [Letter] = []
+        var answers: [Answer] = []
+        for effect in effects {
+            switch effect {
+            case .persist: break
+            case .wake(let instant): timer.wake(at: instant)
+            case .send(let message, let route, let session):
+                letters.append(Letter(message: message, route: route, session: session))
+            case .reply(let reply, let route): answers.append(Answer(reply: reply, route: route))
+            case .publish(let attempt): outlets.publish(attempt)
+            case .jobEnded(let status): outlets.jobEnded(status)
+            case .notify(let notice): outlets.notify(notice)
             }
-        case .reply(let reply, let route): await outlets.reply(reply, route)
-        case .publish(let attempt): outlets.publish(attempt)
-        case .jobEnded(let status): outlets.jobEnded(status)
-        case .notify(let notice): outlets.notify(notice)
         }
+        if !letters.isEmpty { outlets.send(letters) }
+        if !answers.isEmpty { outlets.reply(answers) }
     }
 }

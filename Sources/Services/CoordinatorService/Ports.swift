@@ -17,6 +17,9 @@ struct Ports {
     let enrol: FrameRouter
     private let server: PublicKey
 
+    /// Threads that encrypt: one for blobs, and one for everything that must not wait for them.
+    static let ioThreads = 2
+
     /// The handler of authentication comes before any other socket of the context.
     init(
         network: SocketLoop, blobThread: SocketLoop, context: ZMQContext, planner: Mailbox<Planner.Input>,
@@ -27,7 +30,9 @@ struct Ports {
         server = identity.server.publicKey
         handler = try ZAPHandler(in: context, allowList: identity.allowed, logger: logger)
         func options(_ lane: Lane, _ domain: Domain) -> SocketOptions {
-            SocketOptions.standard(for: lane).secured(by: .server(identity.server, domain))
+            var options = SocketOptions.standard(for: lane).secured(by: .server(identity.server, domain))
+            options.ioThread = lane == .blobs ? 1 : 0
+            return options
         }
         let allowed = identity.allowed
         control = FrameRouter(

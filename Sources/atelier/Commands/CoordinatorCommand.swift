@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import CoordinatorService
 import FarmCoordinator
 import FarmTransport
@@ -83,6 +84,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = try Logger.forDaemon("atelier.coordinator", level: logLevel)
+        atelier_keep_freed_memory(32 << 20, 2 << 20)
         var configuration = CoordinatorService.Configuration(
             stateFolder: state ?? FarmPlace.defaultState(ProcessInfo.processInfo.environment), outputFolder: output)
         configuration.machine = machine
@@ -102,10 +104,16 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let line = "workers: \(endpoints.control)  clients: \(endpoints.clients)\n"
         FileHandle.standardOutput.write(Data(line.utf8))
         let notices = service.notices
-        let watch = Task {
-            for await notice in notices { logger.log(level: notice.isFrequent ? .debug : .info, "\(notice.sentence)") }
-        }
-        defer { watch.cancel() }
+        // Nobody reads what nobody logs: the newest wait in a bounded buffer.
+        let watch =
+            logger.logLevel > .info
+            ? nil
+            : Task {
+                for await notice in notices {
+                    logger.log(level: notice.isFrequent ? .debug : .info, "\(notice.sentence)")
+                }
+            }
+        defer { watch?.cancel() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

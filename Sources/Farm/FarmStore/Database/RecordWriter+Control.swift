@@ -23,12 +23,6 @@ extension RecordWriter {
             [job, index, attempt])
     }
 
-    /// Forgets what only a task without an end needs.
-    func forgetProgress(_ job: Int64, _ index: Int64) throws {
-        try run("DELETE FROM checkpoints WHERE job = ? AND idx = ?", [job, index])
-        try run("DELETE FROM failed_on WHERE job = ? AND idx = ?", [job, index])
-    }
-
     // MARK: - Checkpoints
 
     mutating func store(_ checkpoint: Checkpoint, of lease: Lease, at: WallTime) throws {

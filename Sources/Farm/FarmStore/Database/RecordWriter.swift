@@ -101,14 +101,18 @@ struct RecordWriter {
     private mutating func succeed(_ lease: Lease, _ result: TaskResult, at: WallTime) throws {
         let (job, index) = try place(lease.attempt.task)
         let attempt = Int64(lease.attempt.attempt)
-        try run(
-            """
-            INSERT INTO tasks (job, idx, attempt, outcome, succeeded_attempt, ended_at) VALUES (?1, ?2, ?3, 1, ?3, ?4)
-            ON CONFLICT (job, idx) DO UPDATE SET attempt = max(attempt, ?3), outcome = 1, succeeded_attempt = ?3,
-                leased_to = NULL, ended_at = ?4
-            WHERE outcome = 0
-            """, [job, index, attempt, at.milliseconds])
-        guard db.changesCount == 1, attempt > 0 else { throw broken("the task has ended already", lease.attempt) }
+        // Whether there may be anything to tidy up after other attempts.
+        let hadTrouble = try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    INSERT INTO tasks (job, idx, attempt, outcome, succeeded_attempt, ended_at)
+                    VALUES (?1, ?2, ?3, 1, ?3, ?4)
+                    ON CONFLICT (job, idx) DO UPDATE SET attempt = max(attempt, ?3), outcome = 1,
+                        succeeded_attempt = ?3, leased_to = NULL, ended_at = ?4
+                    WHERE outcome = 0
+                    RETURNING attempt > 1 OR failures_task > 0 OR failures_bad_output > 0 OR crashes > 0
+                    """), arguments: [job, index, attempt, at.milliseconds])
+        guard let hadTrouble, attempt > 0 else { throw broken("the task has ended already", lease.attempt) }
         try run(
             """
             INSERT INTO attempts (job, idx, attempt, worker, ended_at, outcome) VALUES (?1, ?2, ?3, ?4, ?5, 1)
@@ -119,8 +123,11 @@ struct RecordWriter {
         guard db.changesCount == 1 else {
             throw broken("the attempt is held by another worker than \(lease.worker)", lease.attempt)
         }
-        try dropOpen(job, index, at: at)
-        try forgetProgress(job, index)
+        if hadTrouble {
+            try dropOpen(job, index, at: at)
+            try run("DELETE FROM failed_on WHERE job = ? AND idx = ?", [job, index])
+        }
+        try run("DELETE FROM checkpoints WHERE job = ? AND idx = ?", [job, index])
         try ResultWriter(db: db, attempt: lease.attempt, job: job, index: index).write(result)
     }
 

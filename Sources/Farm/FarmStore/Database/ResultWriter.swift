@@ -12,9 +12,10 @@ struct ResultWriter {
 
     func write(_ result: TaskResult) throws {
         try check(result)
+        // Without a file there is nothing to publish.
         try run(
-            "INSERT INTO results (job, idx, attempt, wall_ms) VALUES (?, ?, ?, ?)",
-            [job, index, Int64(attempt.attempt), result.wallMilliseconds])
+            "INSERT INTO results (job, idx, attempt, wall_ms, published) VALUES (?, ?, ?, ?, ?)",
+            [job, index, Int64(attempt.attempt), result.wallMilliseconds, result.artifacts.isEmpty])
         for (position, artifact) in result.artifacts.enumerated() {
             try run(
                 """

@@ -63,6 +63,9 @@ public enum FailPoint: String, CaseIterable, Sendable {
         }
     }()
 
+    /// Whether the environment names any place.
+    public static var isAnyArmed: Bool { armed != nil }
+
     /// Kills the process if the environment asks for it here.
     public func pass() {
         guard let armed = FailPoint.armed else { return }

@@ -101,6 +101,20 @@ public actor FrameRouter {
         }
     }
 
+    /// Sends frames in their order, soon and without being waited for.
+    ///
+    /// `isUnreachable` is called on the router's thread for each frame whose peer is gone.
+    public nonisolated func post(_ frames: [Outbound], isUnreachable: @escaping @Sendable (Route) -> Void) {
+        loop.perform { [weak self] in
+            self?.assumeIsolated { router in
+                for frame in frames {
+                    let outcome = router.send(frame.body, to: frame.route, session: frame.session)
+                    if outcome == .unreachable { isUnreachable(frame.route) }
+                }
+            }
+        }
+    }
+
     /// Drops the memory of a peer whose dialogue is over.
     public func forget(_ route: Route) { reader.peers.forget(route) }
 
@@ -143,7 +157,7 @@ public actor FrameRouter {
         if let answer = reading.answer { send(answer.body, to: route, session: answer.session) }
         guard let inbound = reading.inbound else { return }
         guard let portGuard else { return intake.deliver(inbound) }
-        let key = message.sender.flatMap(PublicKey.init)
+        let key = self.key(message.sender, at: route)
         switch inbound {
         case .broken: if portGuard.admits(key) { intake.deliver(inbound) }
         case .frame(let frame, _):
@@ -156,6 +170,15 @@ public actor FrameRouter {
             case .answer(let body): send(body, to: route, session: frame.session)
             }
         }
+    }
+
+    /// The key that the handshake proved; read once for each connection, since its text is always the same.
+    private func key(_ sender: String?, at route: Route) -> PublicKey? {
+        guard let sender else { return nil }
+        if let known = reader.peers[route].key, known.text == sender { return known }
+        let key = PublicKey(sender)
+        reader.peers[route].key = key
+        return key
     }
 
     /// Failed handshakes are logged with their reason, once per address.

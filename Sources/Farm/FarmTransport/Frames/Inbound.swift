@@ -9,6 +9,23 @@ public enum Inbound: Hashable, Sendable {
     case broken(FrameError, from: Route)
 }
 
+/// A frame for one of a router's peers.
+public struct Outbound: Hashable, Sendable {
+    /// What to say.
+    public let body: FrameBody
+    /// To whom.
+    public let route: Route
+    /// In which session.
+    public let session: SessionID
+
+    /// Addresses a frame.
+    public init(_ body: FrameBody, to route: Route, session: SessionID) {
+        self.body = body
+        self.route = route
+        self.session = session
+    }
+}
+
 /// What came of sending a frame.
 public enum SendOutcome: Hashable, Sendable {
     /// It is on its way; whether it arrives only an answer can tell.

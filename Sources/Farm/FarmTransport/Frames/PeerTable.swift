@@ -1,3 +1,4 @@
+import FarmKeys
 import FarmModel
 
 /// What a router remembers of its peers, bounded: routes of connections that are gone would gather forever.
@@ -9,6 +10,8 @@ struct PeerTable {
         var sequences = SequenceNumbers()
         /// Whether a malformed frame was logged and answered; further ones are only counted.
         var hasBeenWarned = false
+        /// The key of its connection, as last read.
+        var key: PublicKey?
     }
 
     private struct Place {
