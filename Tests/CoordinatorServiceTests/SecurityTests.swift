@@ -160,12 +160,12 @@ import Testing
                     token: token.id, key: key.bytes, name: try #require(WorkerID("node")), nonce: request.nonce,
                     proof: request.proof))
         }
-        let thief = try await farm.peer(other, .toNewcomer, at: farm.service.endpoints.enrol)
+        let thief = try await farm.peer(other, .toNewcomer, at: try #require(farm.service.endpoints.enrol))
         guard case .enrolReply(.refused) = try await thief.ask(try enrol(pair.publicKey)) else {
             Issue.record("somebody spoke for another key")
             return
         }
-        let node = try await farm.peer(pair, .toNewcomer, at: farm.service.endpoints.enrol)
+        let node = try await farm.peer(pair, .toNewcomer, at: try #require(farm.service.endpoints.enrol))
         let name = try #require(WorkerID("node"))
         for _ in 0..<2 {
             #expect(

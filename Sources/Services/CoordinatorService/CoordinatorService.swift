@@ -53,8 +53,8 @@ public final class CoordinatorService: Service {
         public var blobs: String
         /// Where clients connect.
         public var clients: String
-        /// Where nodes with a join file knock.
-        public var enrol: String
+        /// Where nodes with a join file knock; nil on a farm with keys of one run, which makes no such files.
+        public var enrol: String?
     }
 
     /// The bound endpoints.

@@ -58,7 +58,7 @@ struct Ports {
             control: try await control.bind(to: configuration.control),
             blobs: try await blobs.bind(to: configuration.blobs),
             clients: try await clients.bind(to: configuration.clients),
-            enrol: try await enrol.bind(to: configuration.enrol))
+            enrol: configuration.identity == .kept ? try await enrol.bind(to: configuration.enrol) : nil)
         for (endpoint, domain) in [
             (endpoints.control, Domain.control), (endpoints.blobs, .blobs), (endpoints.clients, .clients),
         ] {

@@ -62,9 +62,9 @@ final class CoordinatorIdentity: Sendable {
 
     /// Leaves what clients and join files on this machine need: endpoints and an administrator's keys.
     func leaveAccess(at endpoints: CoordinatorService.Endpoints) throws(KeyError) {
-        guard let folder else { return }
+        guard let folder, let enrol = endpoints.enrol else { return }
         let ports = KeyPorts(
-            control: endpoints.control, clients: endpoints.clients, enrol: endpoints.enrol, server: server.publicKey)
+            control: endpoints.control, clients: endpoints.clients, enrol: enrol, server: server.publicKey)
         // What is right already is left alone: a full disk is no reason not to start.
         if (try? KeyPorts(in: folder)) != ports { try ports.write(in: folder) }
         let known = try? AccessFile(at: folder.accessFile)
