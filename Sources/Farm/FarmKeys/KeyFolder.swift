@@ -29,7 +29,11 @@ public struct KeyFolder: Sendable {
     public init(stateFolder: String) throws(KeyError) {
         path = stateFolder + "/keys"
         if mkdir(path, 0o700) == 0 {
-            SecretFile.giveAway(path, asOwnerOf: stateFolder)
+            let made = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            if made >= 0 {
+                SecretFile.giveAway(made, asOwnerOf: stateFolder)
+                close(made)
+            }
         } else if errno != EEXIST {
             throw SecretFile.system("cannot make the folder of keys", path)
         }
@@ -112,7 +116,7 @@ public struct KeyFolder: Sendable {
         guard descriptor >= 0 else { throw SecretFile.system("cannot lock the folder of keys", file) }
         defer { close(descriptor) }
         // Made by root, it would lock the coordinator out.
-        SecretFile.giveAway(file, asOwnerOf: path)
+        SecretFile.giveAway(descriptor, asOwnerOf: path)
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw SecretFile.system("cannot lock the folder of keys", file) }
         }

@@ -70,10 +70,15 @@ public enum SecretFile {
         return bytes
     }
 
-    /// Gives a file that root has made to the owner of another one.
-    static func giveAway(_ path: String, asOwnerOf model: String) {
+    /// Gives what root has made to the owner of another file: an open folder, or an empty file of no other name.
+    ///
+    /// Nothing else, or that owner could put there what he wants to have, by a link.
+    static func giveAway(_ descriptor: CInt, asOwnerOf model: String) {
         guard geteuid() == 0, let owner = owner(of: model), owner.user != 0 else { return }
-        lchown(path, owner.user, owner.group)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == 0 else { return }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        if isFolder || (status.st_nlink == 1 && status.st_size == 0) { fchown(descriptor, owner.user, owner.group) }
     }
 
     private static func owner(of path: String) -> (user: uid_t, group: gid_t)? {

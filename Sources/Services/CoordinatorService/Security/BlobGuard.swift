@@ -15,13 +15,15 @@ struct BlobGuard: PortGuard {
         guard let key, let principal = allowed.principal(of: key), case .blob(let message) = frame.body else {
             return .drop
         }
+        guard mayBegin(message, principal, frame.session) else { return refusal(of: message) }
         if case .put = message { owners.note(key, at: route) }
-        if principal.role == .worker {
-            return sessions.isLive(frame.session, of: key) ? .pass : refusal(of: message)
-        }
-        guard principal.role.includes(.submit), frame.session == clientSession else { return refusal(of: message) }
-        if case .get = message { return refusal(of: message) }
         return .pass
+    }
+
+    private func mayBegin(_ message: BlobMessage, _ principal: Principal, _ session: SessionID) -> Bool {
+        if principal.role == .worker { return sessions.isLive(session, of: principal.key) }
+        if case .get = message { return false }
+        return principal.role.includes(.submit) && session == clientSession
     }
 
     func admits(_ key: PublicKey?) -> Bool { key.flatMap(allowed.principal(of:)) != nil }
