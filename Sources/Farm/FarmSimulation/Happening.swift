@@ -27,6 +27,8 @@ enum Happening {
     case checkpointStored(Checkpoint, TaskAttempt, worker: Int, life: Int)
     /// The disk of a worker was looked at.
     case storageChecked(worker: Int, life: Int)
+    /// The node of a worker is taken away, as it said.
+    case nodeEnds(worker: Int, life: Int)
     case clientActs(Int)
     /// Something breaks.
     case fault(Fault)
@@ -64,4 +66,11 @@ enum Fault: String, CaseIterable, Sendable {
     case clog
     /// A connection breaks.
     case disconnection
+    /// The blob of a recorded checkpoint is gone from the coordinator's disk.
+    case checkpointLoss
+    /// A file of a result is gone from a worker's disk before the coordinator has it.
+    case outputLoss
+
+    static let ofTheSecondEdition: [Fault] = [.checkpointLoss, .outputLoss]
+    static let ofTheFirstEdition = allCases.filter { !ofTheSecondEdition.contains($0) }
 }

@@ -2,6 +2,7 @@ internal import DequeModule
 internal import FarmCoordinator
 internal import FarmModel
 internal import FarmProtocol
+internal import OrderedCollections
 
 // The coordinator's process: takes what has come at its own pace, commits once, then speaks.
 extension Simulation {
@@ -85,6 +86,7 @@ extension Simulation {
         if !records.isEmpty {
             ledger.commit(records, at: now)
             checkers.committed(records, ledger)
+            for case .attemptStarted(let lease, _) in records { requireFit(lease) }
             for record in records { note("  commit \(record)") }
         }
         for (place, effect) in effects.enumerated() {
@@ -95,6 +97,16 @@ extension Simulation {
         if !records.isEmpty, random.chance(30), let machine = coordinator.machine, coordinator.inbox.isEmpty {
             checkers.report(RecoveryChecker.difference(machine, ledger, configuration, at: now))
         }
+    }
+
+    /// Nobody is given what his host is not fit for.
+    private mutating func requireFit(_ lease: Lease) {
+        guard let host = workers.first(where: { $0.name == lease.worker }),
+            let job = ledger.jobs[lease.attempt.task.job], let step = job.step(of: lease.attempt.task.index)
+        else { return }
+        checkers.require(
+            Fitness.meets(job.spec.steps[step].requirements, host.capabilities, slots: options.slots),
+            "\(lease.attempt) was given to \(lease.worker), which is not fit for it")
     }
 
     private mutating func prove(_ machine: Coordinator) {

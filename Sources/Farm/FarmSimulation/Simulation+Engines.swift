@@ -10,11 +10,11 @@ extension Simulation {
         workers[worker].engine[attempt] = EngineRun(number: runs)
         var done: UInt32 = 0
         if let resume {
-            // A checkpoint that cannot be had or read means beginning anew, or is reported.
+            // A checkpoint that cannot be had or read is reported; once it meant beginning anew as well.
             let isReadable = coordinator.blobs.contains(resume.digest) && !(!isHealed && random.chance(50))
             if isReadable {
                 done = min(resume.iteration, options.engines.iterations - 1)
-            } else if random.chance(300) {
+            } else if options.edition > .first || random.chance(300) {
                 let step = EngineStep(attempt: attempt, run: runs, iteration: .max - 1)
                 return agenda.add(.engineSteps(step, worker: worker, life: workers[worker].life), at: after(20))
             }

@@ -1,3 +1,4 @@
+internal import FarmCoordinator
 internal import FarmModel
 internal import FarmWorker
 internal import OrderedCollections
@@ -25,7 +26,35 @@ extension Simulation {
             note("the connection of worker \(worker) breaks")
             close(worker)
             tell(worker, .disconnected(reason: "simulated"))
+        case .checkpointLoss: loseCheckpoint()
+        case .outputLoss: loseOutput(of: worker)
         }
+    }
+
+    /// A recorded checkpoint is gone from the disk; now and then somebody notices before a task goes on from it.
+    private mutating func loseCheckpoint() {
+        let known = ledger.jobs.flatMap { id, job in
+            job.tasks.sorted { $0.key < $1.key }.flatMap { index, task in
+                task.checkpoints.map { (task: TaskID(job: id, index: index), digest: $0.digest) }
+            }
+        }
+        guard !known.isEmpty else { return }
+        let lost = known[random.index(below: known.count)]
+        guard coordinator.blobs.remove(lost.digest) != nil else { return }
+        note("a checkpoint of \(lost.task) is lost")
+        faults += 1
+        if random.chance(500) { tellCoordinator(.event(.checkpointLost(lost.task, lost.digest))) }
+    }
+
+    /// A worker finds that a file of a result that it owes is gone.
+    private mutating func loseOutput(of worker: Int) {
+        let owed = workers[worker].disk.values.filter { if case .succeeded = $0.outcome { true } else { false } }
+        guard workers[worker].machine != nil, !owed.isEmpty else { return }
+        let attempt = owed[random.index(below: owed.count)].attempt
+        note("worker \(worker) has lost a file of \(attempt)")
+        faults += 1
+        checkers.lostOutput(of: attempt, on: worker)
+        tell(worker, .outputLost(attempt, reason: "it is gone"))
     }
 
     private mutating func freeze(_ worker: Int) {
@@ -41,7 +70,8 @@ extension Simulation {
         let number = workers.count
         workers.append(
             WorkerHost(
-                number: number, name: workers[worker].name, isClone: true, tags: workers[worker].tags,
+                number: number, name: workers[worker].name, isClone: true,
+                capabilities: workers[worker].capabilities,
                 clock: drawClock()))
         faults += 1
         startWorker(number)
@@ -64,7 +94,7 @@ extension Simulation {
         isHealed = true
         network.heal()
         // A core stays: at least one host, and one that can execute everything.
-        let core = options.terms.demand > 0 ? 0 : random.index(below: options.workers)
+        let core = options.terms.demand > 0 || options.terms.hardware > 0 ? 0 : random.index(below: options.workers)
         for worker in workers.indices {
             let isGone = workers[worker].isClone || (worker != core && random.chance(300))
             if isGone {

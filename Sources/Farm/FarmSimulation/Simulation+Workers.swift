@@ -14,7 +14,15 @@ extension Simulation {
         let name = workers[worker].name
         note("\(name) starts on host \(worker)")
         let instance = WorkerInstance(high: random.next(), low: random.next())
-        workers[worker].start(instance, slots: options.slots, random: random.next(), at: now)
+        let seed = random.next()
+        var lifetime: Int64?
+        if options.lifetimes > 0, !isHealed, random.chance(options.lifetimes) {
+            lifetime = random.within(2_000...15_000)
+        }
+        workers[worker].start(instance, slots: options.slots, lifetime: lifetime, random: seed, at: now)
+        if let lifetime {
+            agenda.add(.nodeEnds(worker: worker, life: workers[worker].life), at: after(lifetime))
+        }
         tell(worker, .start)
     }
 

@@ -53,13 +53,16 @@ public struct Simulation: Sendable {
     /// - Parameters:
     ///   - seed: Decides everything.
     ///   - plant: A bug to put in.
+    ///   - edition: What there is to happen.
     ///   - isTraced: Whether to remember the last events; slower.
-    public init(seed: UInt64, plant: Plant? = nil, isTraced: Bool = false) {
+    public init(
+        seed: UInt64, plant: Plant? = nil, edition: SwarmOptions.Edition = .second, isTraced: Bool = false
+    ) {
         self.seed = seed
         self.plant = plant
         trace = isTraced ? [] : nil
         random = SplitMix64(seed: seed)
-        options = SwarmOptions(using: &random)
+        options = SwarmOptions(using: &random, edition: edition)
         network = Network(options.paths)
         configuration = Simulation.configuration(options)
         populate()
@@ -88,7 +91,8 @@ public struct Simulation: Sendable {
         for number in 0..<options.workers {
             workers.append(
                 WorkerHost(
-                    number: number, name: .simulated("worker-\(number)"), tags: options.tags(of: number),
+                    number: number, name: .simulated("worker-\(number)"),
+                    capabilities: options.capabilities(of: number),
                     clock: drawClock()))
             agenda.add(.workerStarts(number), at: after(random.within(0...1_000)))
         }
@@ -108,9 +112,12 @@ public struct Simulation: Sendable {
         agenda.add(.healing, at: after(options.chaos))
     }
 
-    /// What the hosts of workers have to offer, by the workers' names.
-    private var words: [WorkerID: [String]] {
-        Dictionary(workers.map { ($0.name, $0.tags) }, uniquingKeysWith: { first, _ in first })
+    /// Hosts that tasks can be expected to be given to, by the workers' names.
+    ///
+    /// One that names its end is left alone near it, and when that is nobody else can say.
+    private var lastingHosts: [WorkerID: Capabilities] {
+        let lasting = workers.filter { !$0.namesItsEnd }
+        return Dictionary(lasting.map { ($0.name, $0.capabilities) }, uniquingKeysWith: { first, _ in first })
     }
 
     func after(_ milliseconds: Int64) -> Instant { now.advanced(byMilliseconds: milliseconds) }
@@ -184,12 +191,14 @@ public struct Simulation: Sendable {
             guard life == workers[worker].life else { return }
             let isBroken = !isHealed && random.chance(300)
             tell(worker, .storageChecked(error: isBroken ? "no space left" : nil))
+        case .nodeEnds(let worker, let life):
+            if life == workers[worker].life { crash(worker, "its node ends") }
         case .clientActs(let client): act(client)
         case .fault(let fault): if !isHealed { strike(fault) }
         case .pathClears(let worker, let isToCoordinator):
             network.clear(Network.Path(worker: worker, isToCoordinator: isToCoordinator))
         case .audit:
-            checkers.audit(ledger, words, at: now)
+            checkers.audit(ledger, lastingHosts, slots: options.slots, at: now)
             agenda.add(.audit, at: after(SimulationLimits.auditMilliseconds))
         case .healing: heal()
         }

@@ -74,6 +74,16 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
         var failureLimit: UInt32?
         /// Decides which steps it is.
         var seed: UInt64
+        /// Chance that a step asks for memory or a graphics card.
+        var hardware = 0
+    }
+
+    /// What there is to happen: seeds of an earlier edition stay the worlds that they were.
+    public enum Edition: Int, Sendable {
+        /// Without nodes that end, demands for hardware, and files that vanish where they were stored.
+        case first = 1
+        /// Everything.
+        case second
     }
 
     /// Worker processes, and slots of each.
@@ -103,8 +113,13 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
     var isPatient: Bool
     /// How long faults go on.
     var chaos: Int64
+    /// Chance that a node names its end when it starts, and keeps to it.
+    var lifetimes = 0
+    /// What there is to happen.
+    var edition: Edition
 
-    init(using random: inout SplitMix64) {
+    init(using random: inout SplitMix64, edition: Edition = .second) {
+        self.edition = edition
         /// A chance up to a bound, in half of all worlds.
         func sometimes(_ most: Int64) -> Int { random.chance(500) ? Int(random.within(1...most)) : 0 }
 
@@ -133,7 +148,7 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
             count: Int(random.within(1...2)), interval: random.within(200...2_000), repetition: sometimes(300),
             commands: random.chance(500) ? Int(random.within(1...8)) : 0, retriesAtTheEnd: random.chance(600))
         faults = [:]
-        for fault in Fault.allCases where random.chance(450) { faults[fault] = random.within(1_500...12_000) }
+        for fault in Fault.ofTheFirstEdition where random.chance(450) { faults[fault] = random.within(1_500...12_000) }
         repair = random.within(200...5_000)
         vanishingBlobs = sometimes(200)
         outboxFailure = sometimes(50)
@@ -141,10 +156,26 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
         drift = random.chance(300) ? 0 : random.chance(600) ? 200 : 20_000
         isPatient = random.chance(700)
         chaos = random.within(3_000...15_000)
+        if edition > .first { drawSecondEdition() }
     }
 
-    /// Words of a worker: the first has them all, so that every task can be executed somewhere.
-    func tags(of worker: Int) -> [String] { worker == 0 ? ["large", "near"] : worker == 1 ? ["near"] : [] }
+    /// What came later is drawn beside the rest, so that the rest stays what it was.
+    private mutating func drawSecondEdition() {
+        var random = SplitMix64(seed: ~terms.seed)
+        if random.chance(400) { terms.hardware = Int(random.within(1...500)) }
+        if random.chance(400) { lifetimes = Int(random.within(1...700)) }
+        for fault in Fault.ofTheSecondEdition where random.chance(400) {
+            faults[fault] = random.within(1_000...8_000)
+        }
+    }
+
+    /// What a worker's host has: the first has everything, so that every task can be executed somewhere.
+    func capabilities(of worker: Int) -> Capabilities {
+        let tags = worker == 0 ? ["large", "near"] : worker == 1 ? ["near"] : []
+        guard edition > .first else { return Capabilities(tags: tags) }
+        return Capabilities(
+            memoryBytes: Int64(slots) * [100, 50][min(worker, 1)], device: worker == 0 ? .gpu : .cpu, tags: tags)
+    }
 
     /// One line with everything that was drawn.
     public var description: String {
@@ -159,8 +190,14 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
             \(clients.repetition), commands \(clients.commands), retry \(clients.retriesAtTheEnd), repair \(repair), \
             vanishing blobs \(vanishingBlobs), outbox failure \(outboxFailure), renaming \(renaming), drift \(drift), \
             patient \(isPatient), chains \(terms.chain), affinity \(terms.affinity), demands \(terms.demand), \
+            hardware \(terms.hardware), lifetimes \(lifetimes), edition \(edition.rawValue), \
             stall \(terms.stall ?? 0), maximum \(terms.maximum ?? 0), failure limit \(terms.failureLimit ?? 0), \
             backups \(hasBackups), \(kinds.isEmpty ? "no faults" : kinds.joined(separator: ", "))
             """
     }
+}
+
+extension SwarmOptions.Edition: Comparable {
+    /// The earlier is less.
+    public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }

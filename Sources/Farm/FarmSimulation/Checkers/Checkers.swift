@@ -54,6 +54,8 @@ struct Checkers {
 
     mutating func heard(_ message: CoordinatorMessage, by host: Int) { outbox.heard(message, by: host) }
 
+    mutating func lostOutput(of attempt: TaskAttempt, on host: Int) { outbox.lostOutput(of: attempt, on: host) }
+
     mutating func ended(_ entry: OutboxEntry, on worker: WorkerID) { fence.ended(entry, on: worker) }
 
     mutating func forgot(_ entry: OutboxEntry, on host: Int, _ ledger: Ledger) {
@@ -62,7 +64,7 @@ struct Checkers {
 
     // MARK: - Time
 
-    mutating func audit(_ ledger: Ledger, _ words: [WorkerID: [String]], at now: Instant) {
-        report(starvation.audit(ledger, words, at: now))
+    mutating func audit(_ ledger: Ledger, _ hosts: [WorkerID: Capabilities], slots: UInt32, at now: Instant) {
+        report(starvation.audit(ledger, hosts, slots: slots, at: now))
     }
 }

@@ -10,6 +10,8 @@ struct OutboxChecker {
 
     private var answers: [Place: Disposition] = [:]
     private var abandoned: Set<Place> = []
+    /// Results whose files are gone: they are of no use to anybody.
+    private var lost: Set<Place> = []
 
     /// A message came to a worker.
     mutating func heard(_ message: CoordinatorMessage, by host: Int) {
@@ -24,6 +26,11 @@ struct OutboxChecker {
         }
     }
 
+    /// A file of a result is gone from a host's disk.
+    mutating func lostOutput(of attempt: TaskAttempt, on host: Int) {
+        lost.insert(Place(attempt: attempt, host: host))
+    }
+
     /// What is wrong with the deletion of an entry; nil if nothing is.
     func forgot(_ entry: OutboxEntry, on host: Int, _ ledger: Ledger) -> String? {
         let place = Place(attempt: entry.attempt, host: host)
@@ -31,7 +38,7 @@ struct OutboxChecker {
         guard answer != nil || abandoned.contains(place) else {
             return "the report of \(entry.attempt) left the outbox without an answer"
         }
-        guard case .succeeded = entry.outcome, answer != .rejected else { return nil }
+        guard case .succeeded = entry.outcome, answer != .rejected, !lost.contains(place) else { return nil }
         guard !ledger.isOpen(entry.attempt.task) || ledger.everCancelled.contains(entry.attempt.task.job) else {
             return "the result of \(entry.attempt) was thrown away although its task is open"
         }

@@ -33,11 +33,14 @@ struct StarvationChecker {
 
     /// What is wrong with the world as it is; nil if nothing is.
     ///
-    /// Each worker comes with the words that its host has to offer; this is asked often.
-    mutating func audit(_ ledger: Ledger, _ words: [WorkerID: [String]], at now: Instant) -> String? {
+    /// Each worker that counts comes with what its host has to offer; this is asked often.
+    mutating func audit(
+        _ ledger: Ledger, _ hosts: [WorkerID: Capabilities], slots: UInt32, at now: Instant
+    ) -> String? {
         for (session, worker) in idle {
             guard now.millisecondsSince(worker.lastReady) <= SimulationLimits.readyGapMilliseconds,
-                let task = StarvationChecker.task(for: worker.worker, words[worker.worker] ?? [], ledger, at: now)
+                let host = hosts[worker.worker],
+                let task = StarvationChecker.task(for: worker.worker, host, slots, ledger, at: now)
             else {
                 idle[session]?.beside = nil
                 continue
@@ -54,13 +57,13 @@ struct StarvationChecker {
 
     /// A task that nothing keeps from being offered to a worker.
     private static func task(
-        for worker: WorkerID, _ words: [String], _ ledger: Ledger, at now: Instant
+        for worker: WorkerID, _ host: Capabilities, _ slots: UInt32, _ ledger: Ledger, at now: Instant
     ) -> TaskID? {
         if ledger.drains[worker] != nil { return nil }
         for (id, job) in ledger.jobs where !job.isCancelled && !job.isPaused && ledger.blocks[worker]?[id] == nil {
             for place in job.steps.indices where !job.steps[place].isComplete && job.isOpen(place) {
                 let step = job.steps[place]
-                guard job.spec.steps[place].requirements.tags.allSatisfy(words.contains) else { continue }
+                guard Fitness.meets(job.spec.steps[place].requirements, host, slots: slots) else { continue }
                 for index in step.first..<step.first + step.count where job.isNext(index, in: place) {
                     guard let task = job.tasks[index] else { return TaskID(job: id, index: index) }
                     // It rests for a while after a failure, and where it has failed others come first.

@@ -17,8 +17,16 @@ extension JobSpec {
                 affinity: random.chance(terms.affinity) ? "models-\(random.index(below: 2))" : "",
                 stallMilliseconds: terms.stall, maximumMilliseconds: terms.maximum)
         }
+        var drawn = steps
+        if terms.hardware > 0 {
+            var random = SplitMix64(seed: terms.seed &+ 1)
+            for place in drawn.indices where random.chance(terms.hardware) {
+                if random.chance(500) { drawn[place].requirements.device = .gpu }
+                if random.chance(700) { drawn[place].requirements.memoryBytes = random.chance(500) ? 40 : 80 }
+            }
+        }
         return JobSpec(
-            name: name, steps: steps, priority: Int32(random.within(-1...1)),
+            name: name, steps: drawn, priority: Int32(random.within(-1...1)),
             submitter: "submitter-\(random.index(below: 2))", failureLimit: terms.failureLimit)
     }
 }

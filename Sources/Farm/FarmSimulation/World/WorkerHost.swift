@@ -16,8 +16,8 @@ struct WorkerHost {
     var name: WorkerID
     /// Whether it came up under a name that another host has.
     let isClone: Bool
-    /// Words that steps may ask for.
-    let tags: [String]
+    /// What steps may ask for.
+    let capabilities: Capabilities
     var clock: DriftingClock
     /// The machine of the running process; nil while there is none.
     var machine: WorkerMachine?
@@ -37,25 +37,33 @@ struct WorkerHost {
     var backlog: [WorkerMachine.Event]?
     /// Whether the process was asked to leave.
     var isDraining = false
+    /// Whether its node is taken away at a time that it has said.
+    var namesItsEnd = false
     /// Whether it never comes back.
     var isGone = false
 
-    init(number: Int, name: WorkerID, isClone: Bool = false, tags: [String], clock: DriftingClock) {
+    init(number: Int, name: WorkerID, isClone: Bool = false, capabilities: Capabilities, clock: DriftingClock) {
         self.number = number
         self.name = name
         self.isClone = isClone
-        self.tags = tags
+        self.capabilities = capabilities
         self.clock = clock
     }
 
     /// Starts a process that finds what the last one left on disk.
-    mutating func start(_ instance: WorkerInstance, slots: UInt32, random: UInt64, at now: Instant) {
+    mutating func start(
+        _ instance: WorkerInstance, slots: UInt32, lifetime: Int64? = nil, random: UInt64, at now: Instant
+    ) {
+        namesItsEnd = lifetime != nil
+        // It leaves of itself then.
+        isDraining = namesItsEnd
         var configuration = WorkerMachine.Configuration(
             worker: name, instance: instance,
             host: "host-\(number)", slots: slots, backend: "simulated", engine: "1",
             lostAfterMilliseconds: 3_000, backOffMilliseconds: 50, maximumBackOffMilliseconds: 1_000,
             resendMilliseconds: 300, maximumResendMilliseconds: 2_000, maximumDetachedMilliseconds: 15_000,
-            drainPatienceMilliseconds: 5_000, capabilities: Capabilities(tags: tags))
+            drainPatienceMilliseconds: 5_000, capabilities: capabilities,
+            lifetimeMilliseconds: lifetime)
         configuration.suspendMilliseconds = 3_000
         configuration.expeditedMilliseconds = 1_000
         configuration.checkpointLeadMilliseconds = 1_000
