@@ -185,8 +185,8 @@ let package = Package(
         tests(
             "WorkerServiceTests",
             [
-                "WorkerService", "CoordinatorService", "FarmCoordinator", "FarmKeys", "FarmModel", "FarmStore",
-                "FarmTransport", "Guidance", "StarterModel", .collections, .logging,
+                "WorkerService", "CoordinatorService", "FarmCoordinator", "FarmKeys", "FarmModel", "FarmProtocol",
+                "FarmStore", "FarmTransport", "Guidance", "StarterModel", .collections, .logging,
             ]),
         tests(
             "AtelierTests", ["atelier", "CoordinatorService", "FarmModel", .argumentParser, .collections],

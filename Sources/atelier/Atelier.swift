@@ -24,6 +24,7 @@ struct Atelier: AsyncParsableCommand {
                 name: "Farm",
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self, JoinCommand.self, KeysCommand.self,
+                    CheckCommand.self,
                 ]),
             CommandGroup(
                 name: "Steering",

@@ -18,6 +18,12 @@ enum Limits {
     static let uploadTurn: Duration = .seconds(1)
     /// Answers that an upload takes in at once.
     static let uploadBatch = 64
+    /// How often somebody who waits for a job asks after it.
+    static let jobWatchInterval: Duration = .seconds(1)
+    /// How often a daemon looks whether the coordinator of its machine has made its keys.
+    static let keysPoll: Duration = .milliseconds(50)
+    /// How long a local worker that died stays away.
+    static let workerRestart: Duration = .milliseconds(200)
     /// How long a client waits for an answer.
     static let clientPatience: Duration = .seconds(15)
     /// Octets of stack of a thread that simulates: as much as a main thread has.

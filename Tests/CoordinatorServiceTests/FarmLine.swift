@@ -16,10 +16,13 @@ struct FarmLine {
     let context: ZMQContext
     private let serving: Task<Void, any Error>
 
-    init(_ identity: CoordinatorService.Identity = .kept) async throws {
+    init(
+        _ identity: CoordinatorService.Identity = .kept, storage: CoordinatorService.Storage? = nil
+    ) async throws {
         var configuration = CoordinatorService.Configuration(
             stateFolder: folder.appending(path: "state").path, outputFolder: folder.appending(path: "out").path)
         configuration.identity = identity
+        if let storage { configuration.storage = storage }
         let service = try await CoordinatorService(
             configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         self.service = service

@@ -48,7 +48,7 @@ struct ResumeTests {
             try AtelierProcess(
                 [
                     "worker", "--farm", "state", "--name", name, "--state", name, "--threads", "1",
-                    "--checkpoint-seconds", "0.1",
+                    "--checkpoint-seconds", "0.05",
                 ], in: folder, environment: environment)
         }
 
@@ -124,7 +124,7 @@ struct ResumeTests {
             name: small
             prompts: ["a red circle on a blue background"]
             seeds: 1
-            settings: { iterations: 500, cutouts: 2, start: gray, size: [32, 32], latent_average: 0.95 }
+            settings: { iterations: 300, cutouts: 2, start: gray, size: [32, 32], latent_average: 0.95 }
             """
         let file = try folder.write(template, to: "whole.yaml")
         let whole = try await AtelierProcess.run(
@@ -138,7 +138,7 @@ struct ResumeTests {
             let known = farm.blobs()
             let worker = try farm.worker("w\(number)")
             try await farm.newCheckpoint(beside: known)
-            try await Task.sleep(for: .milliseconds(Int(random.next() % 300)))
+            try await Task.sleep(for: .milliseconds(Int(random.next() % 100)))
             try await kill(worker, stoppingItsEngine: number == 3)
             let log = try String(contentsOf: worker.errorOutput, encoding: .utf8)
             #expect(log.contains("resumed=\(number > 1)"), "\(log)")

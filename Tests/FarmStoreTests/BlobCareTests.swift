@@ -36,6 +36,20 @@ struct BlobCareTests {
         #expect(try blobs.checkSoundness(digest) && blobs.isKnownSound(digest))
     }
 
+    @Test("A check of all files moves the damaged ones aside and counts the others")
+    func check() throws {
+        let folder = try TemporaryFolder()
+        let farm = try store(in: folder)
+        let digests = try [[1, 2, 3], [4], [5, 6]].map { try farm.blobs.insert($0) }
+        try Data([9]).write(to: URL(fileURLWithPath: farm.blobs.path(of: digests[1])))
+        var check = try farm.checkFiles()
+        #expect(check.sound == 2 && check.bytes == 5 && check.damaged == [digests[1]])
+        #expect(farm.blobs.missing(digests) == [digests[1]])
+        check = try farm.checkFiles()
+        #expect(check.sound == 2 && check.damaged == [])
+        try farm.close()
+    }
+
     @Test("Whoever is spoken of after it was seen is not swept away")
     func touched() throws {
         let folder = try TemporaryFolder()

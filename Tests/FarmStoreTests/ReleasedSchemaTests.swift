@@ -35,6 +35,26 @@ struct ReleasedSchemaTests {
         #expect(try store(in: folder).epoch == 3)
     }
 
+    @Test("Who only looks reads every released version and changes nothing in the folder", arguments: ["v1"])
+    func looking(version: String) throws {
+        let folder = try TemporaryFolder()
+        let fixture = try #require(
+            Bundle.module.url(forResource: version, withExtension: "sqlite", subdirectory: "Fixtures"))
+        try FileManager.default.createDirectory(atPath: folder("state"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: folder("state/farm.sqlite"))
+        var fold = RecordFold()
+        for record in try ReleasedSchemaTests.records() { fold.apply(record) }
+
+        #expect(try FarmStore.look(at: folder("state")) == fold.snapshot(epoch: 1))
+        let isSame =
+            try Data(contentsOf: fixture) == Data(contentsOf: URL(fileURLWithPath: folder("state/farm.sqlite")))
+        #expect(isSame)
+        // A coordinator's folder is its own.
+        let farm = try store(in: folder)
+        #expect(throws: StoreError.self) { try FarmStore.look(at: folder("state")) }
+        try farm.close()
+    }
+
     @Test(
         "A fixture is recorded when the environment names its path",
         .enabled(if: ProcessInfo.processInfo.environment["ATELIER_RECORD_FIXTURE"] != nil))

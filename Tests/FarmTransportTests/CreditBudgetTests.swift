@@ -29,6 +29,19 @@ import Testing
         budget.checkInvariants()
     }
 
+    @Test("While credit is withheld nobody is granted any; afterwards everybody is who waited")
+    func holding() {
+        var budget = CreditBudget<Int>(total: 8 * chunk, window: 2 * chunk)
+        #expect(budget.open(1, at: 0, limit: 9 * chunk).map(\.total) == [2 * chunk])
+        #expect(budget.hold(true) == [])
+        #expect(budget.open(2, at: 5, limit: chunk) == [])
+        // What was granted before still comes and is counted.
+        #expect(budget.consumed(1, upTo: 2 * chunk) == [] && budget.out == 0)
+        let grants = budget.hold(false)
+        #expect(Set(grants.map(\.key)) == [1, 2] && Set(grants.map(\.total)) == [4 * chunk, chunk])
+        budget.checkInvariants()
+    }
+
     @Test("What a lost peer had out goes to the others")
     func closing() {
         var budget = CreditBudget<Int>(total: 2 * chunk, window: 2 * chunk)

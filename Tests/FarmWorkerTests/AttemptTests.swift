@@ -190,6 +190,35 @@ struct AttemptTests {
         worker.expect([.disconnect, .stopTask(.task(0), reason: "the coordinator was lost for too long")])
     }
 
+    @Test("Without a coordinator an attempt ends before its node does, however long it might run on alone")
+    func detachedWithinLifetime() {
+        var worker = TestWorker.active(maximumDetached: 600_000, lifetime: 100_000)
+        worker.run(.task(0))
+        worker.handle(.disconnected(reason: "test"))
+        worker.drop { effect in
+            if case .disconnect = effect { true } else { false }
+        }
+        // A quarter of the lifetime before its end there is time for a checkpoint, which stays here.
+        worker.advance(by: 74_999)
+        worker.drop { if case .suspendTask = $0 { false } else { true } }
+        worker.expectNothingElse()
+        worker.advance(by: 1)
+        worker.drop { if case .suspendTask = $0 { false } else { true } }
+        worker.expect([.suspendTask(.task(0))])
+        worker.advance(by: 25_000)
+        worker.drop { effect in
+            switch effect {
+            case .killTask, .exit: false
+            default: true
+            }
+        }
+        worker.expect([.killTask(.task(0), reason: "its node ends")])
+        guard case .exit? = worker.take() else {
+            Issue.record("the worker outlived its node")
+            return
+        }
+    }
+
     @Test("Progress is passed on, but not more than twice a second")
     func progress() {
         var worker = TestWorker.active()

@@ -36,9 +36,9 @@ struct TestWorker {
 
     /// A worker that is active, idle and has said so.
     static func active(
-        slots: UInt32 = 1, outbox: [OutboxEntry] = [], maximumDetached: Int64 = 60_000
+        slots: UInt32 = 1, outbox: [OutboxEntry] = [], maximumDetached: Int64 = 60_000, lifetime: Int64? = nil
     ) -> TestWorker {
-        var worker = TestWorker(slots: slots, outbox: outbox, maximumDetached: maximumDetached)
+        var worker = TestWorker(slots: slots, outbox: outbox, maximumDetached: maximumDetached, lifetime: lifetime)
         worker.handle(.start)
         worker.welcome()
         worker.say(.reconcile(outbox.map { Reconciliation(attempt: $0.attempt, verdict: .resend) }))

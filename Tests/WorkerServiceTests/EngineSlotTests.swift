@@ -51,6 +51,13 @@ struct EngineSlotTests {
             return nil
         }
 
+        /// Waits for a sign of progress.
+        func progress() async {
+            for await report in reports {
+                if case .progress = report { return }
+            }
+        }
+
         func message() async -> String {
             guard case .failed(_, let failure)? = await outcome() else { return "no failure" }
             return failure.failureClass == .infrastructure ? failure.message : "wrong class: \(failure)"
@@ -87,8 +94,11 @@ struct EngineSlotTests {
 
     @Test("A kill is for lack of memory when the kernel has counted one meanwhile, and the peak is said")
     func outOfMemory() async throws {
-        let bench = try Bench("read x; \(Self.progress); sleep 0.2; kill -KILL $$", kills: [4, 5])
+        // It dies when it is spoken to again, which is after its memory was looked at.
+        let bench = try Bench("read x; \(Self.progress); read y; kill -KILL $$", kills: [4, 5])
         await bench.start(Self.attempt)
+        await bench.progress()
+        await bench.slot.suspend(Self.attempt)
         let message = await bench.message()
         #expect(message.hasPrefix("the engine was killed for lack of memory when it had at least"))
         await bench.slot.shutDown()

@@ -166,6 +166,8 @@ public enum RevokeReason: String, Hashable, Sendable, CaseIterable {
     /// The job was paused: finish the iteration, store a checkpoint, say RETURNED.
     case paused
     /// Something more urgent needs the slot: as for a pause.
+    ///
+    /// Workers obey it; no coordinator of this edition says it, since a task that runs keeps its worker.
     case preempted
     /// A newer attempt exists, or the result of another was recorded: stop at once.
     case superseded

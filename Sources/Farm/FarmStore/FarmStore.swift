@@ -101,7 +101,8 @@ public final class FarmStore: Sendable {
         try FarmStore.translating(what, pool.path, body)
     }
 
-    private static func translating<Value>(
+    /// Runs something with the database; its errors come out as `StoreError`.
+    static func translating<Value>(
         _ what: String, _ path: String, _ body: () throws -> Value
     ) throws -> Value {
         do {
@@ -123,13 +124,8 @@ public final class FarmStore: Sendable {
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let verdict = try pool.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
         guard verdict == ["ok"] else { throw StoreError.corruptDatabase(verdict.joined(separator: "; "), at: path) }
-        let migrator = Schema.migrator()
-        guard try !pool.read(migrator.hasBeenSuperseded) else {
-            throw StoreError(
-                .newerVersion, what: "a later version of this program has changed the tables", at: path,
-                hint: "run that version, or restore the folder from before the change")
-        }
-        try migrator.migrate(pool)
+        try refuseNewer(pool, at: path)
+        try Schema.migrator().migrate(pool)
         return pool
     }
 

@@ -44,6 +44,10 @@ actor BlobPort {
     private var incoming: [Key: (digest: Digest, owner: Digest?)] = [:]
     /// Blobs whose content is being compared with their name.
     private var checking: Set<Digest> = []
+    /// Whether credit is withheld because the disk is nearly full.
+    private var isHolding = false
+    /// The session of clients, which are told of a full disk at once.
+    private let clients: SessionID
     /// Ticks since something was heard of a transfer.
     private var quiet: [Key: Int] = [:]
 
@@ -51,9 +55,10 @@ actor BlobPort {
 
     init(
         on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, owners: BlobOwners,
-        logger: Logger, onLoss: @escaping @Sendable (Digest) -> Void = { _ in }
+        logger: Logger, clients: SessionID, onLoss: @escaping @Sendable (Digest) -> Void = { _ in }
     ) {
         self.onLoss = onLoss
+        self.clients = clients
         self.loop = loop
         self.mailbox = mailbox
         self.router = router
@@ -67,6 +72,7 @@ actor BlobPort {
         while true {
             let batch = await mailbox.next(upTo: Limits.batch)
             if batch.isEmpty { return }
+            await holdIfDiskIsLow()
             for input in batch {
                 switch input {
                 case .inbound(.frame(let frame, let route)):
@@ -114,7 +120,7 @@ actor BlobPort {
                 }
                 return stored == size ? [Step(key: key, effect: .send(.have(transfer: transfer)))] : abort(.digest)
             }
-            if let reason = refusal(of: size) { return abort(reason) }
+            if let reason = refusal(of: size, in: sessions[route]?.session) { return abort(reason) }
             // An upload beyond the size it should have is an earlier mistake: begin again.
             let owner = owners.owner(at: route)
             let have = blobs.partialSize(digest, by: owner)
@@ -152,11 +158,27 @@ actor BlobPort {
         }
     }
 
-    /// Why a blob of so many octets may not come in now; nil if it may.
-    private func refusal(of size: Int64) -> AbortReason? {
+    /// Why a blob of so many octets may not come in now; nil if it may, sooner or later.
+    private func refusal(of size: Int64, in session: SessionID?) -> AbortReason? {
         guard receivers.count < Limits.transfers else { return .quota }
-        guard let space = try? blobs.space(), !space.isLow else { return .storage }
+        // A person is to hear of it; a worker has nothing better to do than to wait.
+        if isHolding, session == clients { return .storage }
         return blobs.hasRoom(for: size) ? nil : .quota
+    }
+
+    /// Withholds credit while the disk is nearly full, early enough for what was granted already.
+    private func holdIfDiskIsLow() async {
+        guard let space = try? blobs.space() else { return }
+        let margin = min(space.reserveBytes, TransportLimits.receiveBudget)
+        let isLow = space.freeBytes - margin < space.reserveBytes
+        guard isLow != isHolding else { return }
+        isHolding = isLow
+        if isLow {
+            logger.error("the disk is nearly full: files wait", metadata: ["free": "\(space.freeBytes)"])
+        } else {
+            logger.notice("the disk has room again: files come in")
+        }
+        await perform(receivers.hold(isLow))
     }
 
     /// Compares a stored blob with its name, on a thread of its own, and hears a message again afterwards.

@@ -163,7 +163,7 @@ public final class CoordinatorService: Service {
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, owners: ports.owners,
-            logger: logger, onLoss: { plannerMailbox.offer(.blobLost($0)) })
+            logger: logger, clients: clientSession, onLoss: { plannerMailbox.offer(.blobLost($0)) })
         CoordinatorService.missingCheckpoints(in: snapshot, store.blobs).forEach { lost in
             plannerMailbox.offer(.event(.checkpointLost(lost.task, lost.digest)))
         }

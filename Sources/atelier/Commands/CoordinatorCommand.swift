@@ -77,9 +77,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     /// The timers of the machine.
     private var machine: Coordinator.Configuration {
-        Coordinator.Configuration(
+        var machine = Coordinator.Configuration(
             heartbeatMilliseconds: Int64(heartbeat * 1000), minimumLostMilliseconds: Int64(heartbeat * 4000),
             leaseMilliseconds: Int64(lease * 1000), marginMilliseconds: Int64(lease * 250))
+        // A farm in a hurry to notice a death is in a hurry to try again.
+        machine.restMilliseconds = min(machine.restMilliseconds, Int64(heartbeat * 2000))
+        return machine
     }
 
     func run() async throws {

@@ -79,7 +79,7 @@ struct JobWatch {
                     await client.close()
                     return try report(status)
                 }
-                try await Task.sleep(for: .seconds(1))
+                try await Task.sleep(for: Limits.jobWatchInterval)
             } catch is CoordinatorClient.NoAnswer {
                 await client.close()
                 JobWatch.say("\(address.endpoint) does not answer; waiting until it does")

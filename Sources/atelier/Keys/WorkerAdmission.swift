@@ -72,7 +72,7 @@ struct WorkerAdmission {
         let limit = ContinuousClock.now + Limits.clientPatience
         while !FileManager.default.fileExists(atPath: KeyFolder.accessFile(in: place.path)), ContinuousClock.now < limit
         {
-            try? await Task.sleep(for: .milliseconds(50))
+            try? await Task.sleep(for: Limits.keysPoll)
         }
     }
 

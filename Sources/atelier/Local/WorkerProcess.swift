@@ -43,7 +43,7 @@ struct WorkerProcess {
                 }
                 guard !Task.isCancelled else { return }
                 logger.warning("worker died, starting it again", metadata: ["worker": "\(name)"])
-                try? await Task.sleep(for: .milliseconds(200))
+                try? await Task.sleep(for: Limits.workerRestart)
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.error("worker cannot be run", metadata: ["worker": "\(name)", "error": "\(error)"])

@@ -29,9 +29,10 @@ struct FolderCheck {
     func run() -> Findings {
         var findings = Findings()
         for name in names(in: state + "/incoming") {
-            // A checkpoint whose worker died may stay half sent for a day; what a result needs must not.
-            let digest = String(name.dropLast(".part".count))
-            if name.hasSuffix(".part"), digest.count == 64, digest.allSatisfy(\.isHexDigit), !needed.contains(digest) {
+            // What a worker left half sent when it died stays for a day; a blob that is lacking is found below.
+            let digests = name.dropLast(".part".count).split(whereSeparator: { !$0.isHexDigit })
+            let isUpload = name.hasSuffix(".part") && (1...2).contains(digests.count)
+            if isUpload, digests.allSatisfy({ $0.count == 64 }) {
                 findings.notes["uploads that nobody will finish", default: 0] += 1
             } else {
                 findings.violations.append("state/incoming/\(name) was left")

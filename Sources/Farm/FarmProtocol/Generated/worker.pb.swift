@@ -642,7 +642,7 @@ nonisolated struct WireRevoke: Sendable {
     /// The job was paused.
     case paused // = 2
 
-    /// Something more urgent needs the slot.
+    /// Something more urgent needs the slot: kept for a later edition, a coordinator of this one does not say it.
     case preempted // = 3
 
     /// A newer attempt exists, or the result of another was recorded.

@@ -94,6 +94,9 @@ public struct BlobReceivers<Peer: Hashable & Sendable>: Sendable {
     /// Nothing was heard of a transfer for a while.
     public mutating func nudge(_ key: Key) -> [Step] { run(key) { $0.nudge() } }
 
+    /// Withholds all credit until told otherwise: peers wait, and what they were granted before may still come.
+    public mutating func hold(_ isHeld: Bool) -> [Step] { distribute(budget.hold(isHeld)) }
+
     /// A peer is gone: its transfers end without a word, and others get their credit.
     public mutating func drop(_ peer: Peer) -> [Step] {
         let keys = receivers.keys.filter { $0.peer == peer }.sorted { $0.transfer < $1.transfer }

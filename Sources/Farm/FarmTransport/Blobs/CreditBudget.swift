@@ -28,6 +28,7 @@ public struct CreditBudget<Key: Hashable & Sendable>: Sendable {
     public let window: Int64
     private var accounts: [Account] = []
     private var turn = 0
+    private var isHeld = false
     /// Octets that are out.
     public private(set) var out: Int64 = 0
 
@@ -67,6 +68,12 @@ public struct CreditBudget<Key: Hashable & Sendable>: Sendable {
         return distribute()
     }
 
+    /// Withholds all credit until told otherwise; what was granted before may still come.
+    public mutating func hold(_ isHeld: Bool) -> [Grant] {
+        self.isHeld = isHeld
+        return distribute()
+    }
+
     /// Stops the process if the books do not balance.
     public func checkInvariants() {
         let sum = accounts.reduce(0) { $0 + $1.granted - $1.consumed }
@@ -75,7 +82,7 @@ public struct CreditBudget<Key: Hashable & Sendable>: Sendable {
     }
 
     private mutating func distribute() -> [Grant] {
-        guard !accounts.isEmpty else { return [] }
+        guard !accounts.isEmpty, !isHeld else { return [] }
         let chunk = Int64(Limits.chunkBytes)
         let share = max(chunk, min(window, total / Int64(accounts.count)))
         var grants: [Grant] = []
