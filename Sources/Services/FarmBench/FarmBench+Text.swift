@@ -38,6 +38,7 @@ extension FarmBench {
             func rate(_ rate: Double) -> String { String(format: "%.0f MB/s", rate / 1e6) }
             func part(_ rate: Double) -> String { String(format: "%.0f %% of bare", 100 * rate / blobs.barePerSecond) }
             line("bare CURVE sockets", rate(blobs.barePerSecond))
+            line("a durable file on that disk", rate(blobs.diskPerSecond))
             line("  a blob of \(blobs.bytes >> 20) MiB in", "\(rate(blobs.putPerSecond))   \(part(blobs.putPerSecond))")
             line("  the same out", "\(rate(blobs.getPerSecond))   \(part(blobs.getPerSecond))")
         }

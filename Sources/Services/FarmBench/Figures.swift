@@ -45,6 +45,8 @@ struct BlobFigures: Encodable {
     let bytes: Int64
     /// Two bare CURVE sockets.
     let barePerSecond: Double
+    /// A file on the disk of the coordinator's state, until it is durable.
+    let diskPerSecond: Double
     /// To the coordinator, until its digest is checked and it is durable.
     let putPerSecond: Double
     /// From the coordinator.

@@ -17,7 +17,8 @@ extension BenchCommand {
                   idle to running   from SUBMIT of a job of one task until an idle worker begins it
                   recorded          tasks of one large job, from SUBMIT to the last RESULT-OK
                   PING to PONG      a worker's heartbeat: through both sockets, the planner and its commits
-                  blobs             one blob in, checked and made durable, and out again, beside two bare CURVE sockets
+                  blobs             one blob in, checked and made durable, and out again, beside bare CURVE sockets
+                                    and a file written to the same disk
                   idle workers      part of one core that heartbeats cost the coordinator
 
                   atelier bench farm

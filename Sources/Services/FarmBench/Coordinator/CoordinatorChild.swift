@@ -62,6 +62,9 @@ final class CoordinatorChild {
     /// What it has used so far.
     func usage() throws -> ProcessUsage { try ProcessUsage(of: process.processIdentifier) }
 
+    /// Where a file may be written on the same disk.
+    var scratchFile: String { folder.appending(path: "scratch").path }
+
     /// The kind of file system that its state lies on.
     var fileSystem: String {
         let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""

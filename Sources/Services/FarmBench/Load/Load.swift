@@ -162,11 +162,14 @@ final class Load {
         let get = try seconds(of: background(0, blobContext) { line, _ in try line.get(digest) })
         let bare = try BareCurve(setting.blobBytes)
         _ = try seconds(of: Background { _ in try bare.move() })
+        let disk = BareDisk(coordinator.scratchFile, content)
+        _ = try seconds(of: Background { _ in try disk.write() })
         _ = probe.take()
         try saturate(setting, content, digest, blobContext)
         control = probe.take()
         return BlobFigures(
-            bytes: setting.blobBytes, barePerSecond: try bare.rate(), putPerSecond: bytes / put,
+            bytes: setting.blobBytes, barePerSecond: try bare.rate(), diskPerSecond: try disk.rate(),
+            putPerSecond: bytes / put,
             getPerSecond: bytes / get)
     }
 
