@@ -36,8 +36,11 @@ extension OutputWriter {
 
     /// Draws the gallery and writes the manifest: the final one if everything is in place.
     ///
-    /// - Parameter drawsAnyway: whether the gallery is drawn although pictures are missing.
+    /// - Parameters:
+    ///   - job: whose folder it is.
+    ///   - drawsAnyway: whether the gallery is drawn although pictures are missing.
     /// - Returns: where all is, and what the manifest says if the end of the service did not stop it.
+    /// - Throws: what the store or the disk says.
     func complete(_ job: JobID, drawsAnyway: Bool) throws -> (outputs: JobOutputs, written: Manifest.Job?) {
         store.beginCompletion(of: job)
         let missing = try store.unpublishedCount(of: job)
