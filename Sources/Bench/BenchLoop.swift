@@ -32,9 +32,9 @@ enum BenchLoop {
 
     /// The iterations after the first, which fills the caches.
     static func run(
-        _ setting: BenchSetting, _ models: GuidanceModels, _ clock: OperationClock
+        _ setting: BenchSetting, _ models: GuidanceModels, _ clock: OperationClock, strategy: MemoryStrategy? = nil
     ) throws -> [Iteration] {
-        var loop = try loop(setting, models, clock, iterations: setting.iterations + 1)
+        var loop = try loop(setting, models, clock, iterations: setting.iterations + 1, strategy: strategy)
         _ = try loop.step()
         return try (0..<setting.iterations).map { _ in
             clock.reset()

@@ -87,7 +87,8 @@ public struct MemoryBench: Encodable {
             peak: resident("VmHWM"), tensors: backend.greatestBytes, seconds: Spread(seconds).median)
     }
 
-    private static func planner(_ setting: BenchSetting, threads: Int) throws -> MemoryPlanner {
+    /// Plans for renders of a setting.
+    static func planner(_ setting: BenchSetting, threads: Int) throws -> MemoryPlanner {
         let backend = CPUBackend.rehearsal(threads: threads)
         return try MemoryPlanner(
             spec: BenchLoop.spec(setting, iterations: setting.iterations), models: try setting.models.load(on: backend),

@@ -12,6 +12,8 @@ public struct OperationBench: Encodable {
         let count: Int
         /// Seconds of one.
         let seconds: Spread
+        /// Processor seconds of one, of all threads together.
+        let cpuSeconds: Spread
         /// 10⁹ multiplications and additions a second; nil for what only moves memory.
         let gflops: Double?
         /// 10⁹ bytes of inputs and output a second.
@@ -54,8 +56,9 @@ public struct OperationBench: Encodable {
             let traffic = Work.bytes(key.inputs, samples[0].output) * 1e-9 / seconds.median
             return Row(
                 operation: "\(key.operation)", inputs: key.inputs.map(\.dimensions),
-                count: samples.count / iterations.count, seconds: seconds, gflops: flops > 0 ? rate : nil,
-                gbytes: traffic, share: flops > 0 ? rate / peaks.sgemm : traffic / peaks.memcpy)
+                count: samples.count / iterations.count, seconds: seconds, cpuSeconds: Spread(samples.map(\.cpu)),
+                gflops: flops > 0 ? rate : nil, gbytes: traffic,
+                share: flops > 0 ? rate / peaks.sgemm : traffic / peaks.memcpy)
         }
     }
 
@@ -64,13 +67,14 @@ public struct OperationBench: Encodable {
         var lines = [
             header.text,
             "peaks     sgemm \(Int(peaks.sgemm)) GFLOP/s, memcpy \(Int(peaks.memcpy)) GB/s, \(threads) threads", "",
-            "  ms × count   GFLOP/s   GB/s   share  operation",
+            "  ms (processor's) × count   GFLOP/s   GB/s   share  operation",
         ]
         for row in rows where row.seconds.median * Double(row.count) >= 1e-4 {
             let shapes = row.inputs.map { $0.map(String.init).joined(separator: "×") }.joined(separator: ", ")
             lines.append(
                 String(
-                    format: "%7.2f × %2ld %9@ %6.1f %6.0f%%  ", row.seconds.median * 1e3, row.count,
+                    format: "%7.2f (%7.2f)    × %3ld %9@ %6.1f %6.0f%%  ", row.seconds.median * 1e3,
+                    row.cpuSeconds.median * 1e3, row.count,
                     (row.gflops.map { String(Int($0)) } ?? "–") as NSString, row.gbytes, row.share * 100)
                     + "\(row.operation) of \(shapes)")
         }

@@ -8,15 +8,15 @@ public enum Limits {
     public static let cutoutStages = 64
     /// Power of the random crops' sizes.
     public static let cutPower: ClosedRange<Double> = 0.05...20
-    /// Views that go through CLIP at once unless the specification says so: more are hardly faster, and each costs
+    /// Views that go through CLIP at once unless the specification says so: more are a little faster, and each costs
     /// 17 MB of activations with a ViT-B/32.
     public static let cutoutBatch = 8
     /// Pixels for which every activation of the decoder is kept; at twice as many the finest level is frugal.
-    static let frugalArea = 128 * 256
+    static let frugalArea = 256 * 256
     /// Frugal levels up to which no level is computed again as a whole.
-    static let frugalLevels = 3
+    static let frugalLevels = 2
     /// Views that go through CLIP at once, where a budget of memory has the choice.
-    static let cutoutBatches = [8, 4, 2, 1]
+    static let cutoutBatches = [16, 8, 4, 2, 1]
     /// Resident bytes of the program itself, and of what it holds for every pixel outside the backend.
     static let processBytes = 84 << 20
     /// The part of the tensors' memory that is added for what the system rounds up: a fiftieth.

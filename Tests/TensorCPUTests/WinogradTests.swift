@@ -32,4 +32,37 @@ struct WinogradTests {
             #expect(result.count == expected.count && worst <= 2e-5 * scale, "\(way): \(worst / scale)")
         }
     }
+
+    /// A kernel too large for naive sums: the 8×8 tiles that are computed slice by slice, beside 16×16 which are not.
+    @Test("Few tiles under a large kernel give what many of them give, both ways")
+    func sliced() {
+        let backend = CPUBackend(threads: 2)
+        let (inputs, outputs) = (516, 509)
+        var numbers = Philox(seed: 3, stream: 1)
+        let kernel = Tensor(numbers.normals(outputs * 9 * inputs), shape: [outputs, 3, 3, inputs], on: backend)
+        func part(of x: Tensor, row: Int, _ rows: Int, column: Int, _ columns: Int) -> Tensor {
+            x.slice(axis: 1, start: row, count: rows).slice(axis: 2, start: column, count: columns)
+        }
+        let ways: [(Int, (Tensor) -> Tensor)] = [
+            (inputs, { Tensor.apply(.conv2d(.same3x3), [$0, kernel]) }),
+            (
+                outputs,
+                {
+                    let size = $0.shape
+                    return Tensor.apply(
+                        .conv2dInputGradient(.same3x3, height: size[1], width: size[2]), [kernel, $0])
+                }
+            ),
+        ]
+        for (channels, way) in ways {
+            let whole = Tensor(numbers.normals(64 * 64 * channels), shape: [1, 64, 64, channels], on: backend)
+            let few = way(part(of: whole, row: 16, 32, column: 16, 29))
+            // At its borders a part sees zeros where the whole has pixels.
+            let found = part(of: few, row: 1, 30, column: 1, 27).values
+            let expected = part(of: way(whole), row: 17, 30, column: 17, 27).values
+            let scale = expected.map(abs).max() ?? 0
+            let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(scale > 0 && found.count == expected.count && worst <= 2e-5 * scale, "\(worst / scale)")
+        }
+    }
 }

@@ -37,7 +37,11 @@ enum Limits {
     static let winogradMinimum = 32
     /// Inputs times outputs from which on a kernel is large: its transform, four times as large, must serve more tiles.
     static let winogradLargeKernel = 1 << 18
-    static let winogradLargeMinimum = 256
+    static let winogradLargeMinimum = 64
+    /// Tiles from which on such a kernel is transformed as a whole.
+    static let winogradWholeKernel = 256
+    /// Output channels whose part of such a kernel is transformed at a time, to stay in cache.
+    static let winogradSlice = 32
     /// Most output channels for which a convolution is computed tap by tap.
     static let tapOutputs = 8
     /// Longest sequence whose attention is computed by one thread at a time.

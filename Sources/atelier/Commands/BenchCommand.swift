@@ -87,9 +87,12 @@ struct BenchCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Numbers of threads, as in 1,2,4.", valueName: "list"))
         var threads: String?
 
+        @OptionGroup var bound: MemoryFlag
+
         func run() throws {
             let bench = try BenchCommand.measuring {
-                try LoopBench(setting.benchSetting, threads: try BenchCommand.threadCounts(threads))
+                try LoopBench(
+                    setting.benchSetting, threads: try BenchCommand.threadCounts(threads), memory: bound.memory)
             }
             try setting.show(bench, text: bench.text)
         }

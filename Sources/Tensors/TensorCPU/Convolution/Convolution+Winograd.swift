@@ -28,7 +28,7 @@ extension CPUBackend {
                 let rows = scratch[lane]
                 for o in 0..<count {
                     Kernels.winogradKernel(
-                        source + (first &+ o) &* 9 &* inputs, inputs: inputs, into: rows + o &* inputs,
+                        source + (first &+ o) &* 9 &* inputs, channels: inputs, tap: inputs, into: rows + o &* inputs,
                         stride: stride)
                 }
                 for position in 0..<Winograd.positions {
@@ -54,19 +54,25 @@ extension CPUBackend {
         bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>
     ) {
         let plan = WinogradPlan(extents, mirrored: mirrored)
-        let kernel = winogradKernel(weight, transposed: !mirrored && !plan.isTransposing)
         let paddedBias = allocate(plan.outputPitch)
         paddedBias.pointer.update(repeating: 0, count: plan.outputPitch)
         if let bias { paddedBias.pointer.update(from: bias, count: extents.outputs) }
-        withExtendedLifetime((kernel, paddedBias)) {
-            let call = WinogradCall(
-                plan: plan, x: x, kernel: kernel.elements, mirrored: mirrored, bias: paddedBias.elements, y: y)
-            if plan.isPhased { winogradPhased(call) } else { winogradFused(call) }
+        withExtendedLifetime(paddedBias) {
+            let call = WinogradCall(plan: plan, x: x, mirrored: mirrored, bias: paddedBias.elements, y: y)
+            guard !plan.isSliced else { return winogradSliced(call, weight: weight) }
+            let kernel = winogradKernel(weight, transposed: !mirrored && !plan.isTransposing)
+            withExtendedLifetime(kernel) {
+                if plan.isPhased {
+                    winogradPhased(call, kernel.elements)
+                } else {
+                    winogradFused(call, kernel.elements)
+                }
+            }
         }
     }
 
     /// Many tiles: every chunk takes a block of them from pixels to pixels, in cache.
-    private func winogradFused(_ call: WinogradCall) {
+    private func winogradFused(_ call: WinogradCall, _ kernel: UnsafePointer<Float>) {
         let plan = call.plan
         let chunks = (plan.tiles + plan.block - 1) / plan.block
         let room = plan.block * plan.tileFloats
@@ -78,7 +84,7 @@ extension CPUBackend {
                 let work = products + room
                 call.transformInputs(first, count, into: transformed, work)
                 for position in 0..<Winograd.positions {
-                    call.multiply(position, transformed, products, tiles: count, work)
+                    call.multiply(position, transformed, kernel, products, tiles: count, work)
                 }
                 call.transformOutputs(first, count, from: products, work)
             }
@@ -86,7 +92,7 @@ extension CPUBackend {
     }
 
     /// Few tiles of many channels: the kernels are what must be read, so each position is one chunk and reads its own.
-    private func winogradPhased(_ call: WinogradCall) {
+    private func winogradPhased(_ call: WinogradCall, _ kernel: UnsafePointer<Float>) {
         let plan = call.plan
         let room = plan.tiles * plan.tileFloats
         withScratch(2 * room, chunks: 1) { shared in
@@ -97,7 +103,7 @@ extension CPUBackend {
                     call.transformInputs(first, count, into: transformed + first &* plan.tileFloats, work[lane])
                 }
                 pool.run(chunks: Winograd.positions) { position, lane in
-                    call.multiply(position, transformed, products, tiles: plan.tiles, work[lane])
+                    call.multiply(position, transformed, kernel, products, tiles: plan.tiles, work[lane])
                 }
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
                     call.transformOutputs(first, count, from: products + first &* plan.tileFloats, work[lane])
@@ -132,16 +138,17 @@ struct WinogradPlan {
         tiles = extents.samples * rows * columns
         inputPitch = (extents.inputs + 7) / 8 * 8
         outputPitch = (extents.outputs + 7) / 8 * 8
-        isTransposing = !mirrored && tiles < Limits.winogradOwnKernel
+        isTransposing = !mirrored && tiles < Limits.winogradWholeKernel
         block = Limits.winogradBlock
         slice = max(16, Limits.winogradProduct / (block * extents.inputs) / 16 * 16)
     }
 
-    /// Whether there are too few tiles to keep many threads busy block by block, or to read a large kernel for every
-    /// block of them.
-    var isPhased: Bool {
-        let isLarge = extents.inputs * extents.outputs >= Limits.winogradLargeKernel
-        return isTransposing || tiles <= (isLarge ? Limits.winogradOwnKernel : 8 * block)
+    /// Whether there are too few tiles to keep many threads busy block by block.
+    var isPhased: Bool { isTransposing || tiles <= 8 * block }
+
+    /// Whether there are too few tiles to read a large kernel for every block of them.
+    var isSliced: Bool {
+        extents.inputs * extents.outputs >= Limits.winogradLargeKernel && tiles < Limits.winogradWholeKernel
     }
 
     // A tile's 36 rows of channels lie side by side, so that its transforms walk through memory instead of leaping
@@ -163,7 +170,6 @@ struct WinogradPlan {
 struct WinogradCall {
     let plan: WinogradPlan
     let x: UnsafePointer<Float>
-    let kernel: UnsafePointer<Float>
     let mirrored: Bool
     let bias: UnsafePointer<Float>
     let y: UnsafeMutablePointer<Float>
@@ -204,8 +210,8 @@ struct WinogradCall {
     /// The slices of the kernels are so small that OpenBLAS takes them where they lie, if they are not transposed; so
     /// that is done first.
     func multiply(
-        _ position: Int, _ transformed: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, tiles: Int,
-        _ work: UnsafeMutablePointer<Float>
+        _ position: Int, _ transformed: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>,
+        _ products: UnsafeMutablePointer<Float>, tiles: Int, _ work: UnsafeMutablePointer<Float>
     ) {
         let (inputs, outputs) = (plan.extents.inputs, plan.extents.outputs)
         let (row, column) = (position / Winograd.inputs, position % Winograd.inputs)

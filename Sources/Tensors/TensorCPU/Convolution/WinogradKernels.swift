@@ -1,15 +1,16 @@
 extension Kernels {
-    /// Transforms the kernels `[3, 3, I]` of one output; position `p` goes to `target + p · stride`.
+    /// Transforms some channels of the kernel `[3, 3, I]` of one output, whose taps lie `tap` elements apart; position
+    /// `p` goes to `target + p · stride`.
     static func winogradKernel(
-        _ weight: UnsafePointer<Float>, inputs: Int, into target: UnsafeMutablePointer<Float>, stride: Int
+        _ weight: UnsafePointer<Float>, channels: Int, tap: Int, into target: UnsafeMutablePointer<Float>, stride: Int
     ) {
         withUnsafeTemporaryAllocation(of: SIMD8<Double>.self, capacity: 18) { half in
             var c = 0
-            while c < inputs {
-                let lanes = min(8, inputs &- c)
+            while c < channels {
+                let lanes = min(8, channels &- c)
                 for u in 0..<3 {
                     let column = (0..<3).map {
-                        SIMD8<Double>((weight + ($0 &* 3 &+ u) &* inputs).vector(c, lanes: lanes))
+                        SIMD8<Double>((weight + ($0 &* 3 &+ u) &* tap).vector(c, lanes: lanes))
                     }
                     let (k0, k1, k2, k3, k4, k5) = Winograd.kernel(column[0], column[1], column[2])
                     half[u] = k0
