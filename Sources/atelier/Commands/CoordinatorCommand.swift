@@ -102,10 +102,6 @@ struct CoordinatorCommand: AsyncParsableCommand {
         } catch {
             throw UserError("\(error)")
         }
-        let endpoints = service.endpoints
-        // Written at once, also into a pipe: scripts read the ports from it.
-        let line = "workers: \(endpoints.control)  clients: \(endpoints.clients)\n"
-        FileHandle.standardOutput.write(Data(line.utf8))
         let notices = service.notices
         // Nobody reads what nobody logs: the newest wait in a bounded buffer.
         let watch =
@@ -119,7 +115,20 @@ struct CoordinatorCommand: AsyncParsableCommand {
         defer { watch?.cancel() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: [.init(service: service), .init(service: Announcement(endpoints: service.endpoints))],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
+    }
+}
+
+/// Says where a coordinator listens as soon as signals are minded: whoever reads the line may send one at once.
+private struct Announcement: Service {
+    let endpoints: CoordinatorService.Endpoints
+
+    func run() async throws {
+        // Written at once, also into a pipe: scripts read the ports from it.
+        let line = "workers: \(endpoints.control)  clients: \(endpoints.clients)\n"
+        FileHandle.standardOutput.write(Data(line.utf8))
+        try await gracefulShutdown()
     }
 }
