@@ -53,6 +53,14 @@ struct ControlTests {
         #expect(JobsCommand.text([]) == "no jobs" && WorkersCommand.text([]) == "no workers")
     }
 
+    @Test("A job is named by its number or its name, and a number may be a name")
+    func jobReferences() {
+        #expect(JobReference(text: "hills").queries == [.jobNamed("hills")])
+        #expect(JobReference(text: "12").queries == [.job(JobID(12)), .jobNamed("12")])
+        #expect(JobReference(text: "0").queries == [.jobNamed("0")])
+        #expect(JobReference(text: "").queries == [] && JobReference(text: "a/b").queries == [])
+    }
+
     @Test("A task is named by its job and its place")
     func references() throws {
         let task = try TaskReference("hills/17")

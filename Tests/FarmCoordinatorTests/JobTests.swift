@@ -47,6 +47,41 @@ struct JobTests {
         farm.expectReply(.opened(epoch: 1))
     }
 
+    @Test("Jobs are listed page by page, and one is found by its name")
+    func listing() {
+        let count = UInt64(Limits.jobPage + 5)
+        let stored = (1...count).map { number in
+            Snapshot.StoredJob(
+                id: JobID(number), spec: .tasks(1, named: "job-\(number)"), key: .number(number), isCancelled: false,
+                tasks: [])
+        }
+        let now = Instant(milliseconds: 0)
+        var coordinator = Coordinator(
+            configuration: .init(), recovering: Snapshot(epoch: 1, jobs: stored), at: now)
+        func ask(_ query: FarmQuery) -> ClientReply? {
+            for effect in coordinator.handle(
+                .clientSaid(.query(query), route: Route([1])), at: now, wall: WallTime(milliseconds: 0))
+            {
+                if case .reply(let reply, _) = effect { return reply }
+            }
+            return nil
+        }
+        var found: [JobID] = []
+        var query = FarmQuery.jobs
+        while case .status(let page)? = ask(query), let last = page.last {
+            #expect(page.count <= Limits.jobPage)
+            found += page.map(\.job)
+            query = .jobsAfter(last.job)
+        }
+        #expect(found == (1...count).map { JobID($0) })
+        guard case .status(let named)? = ask(.jobNamed("job-\(count)")) else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(named.map(\.job) == [JobID(count)])
+        #expect(ask(.jobNamed("hills")) == .refused("there is no job \"hills\""))
+    }
+
     @Test("The counts of a job add up at every turn")
     func counts() {
         var farm = TestFarm(workers: 1, slots: 3)

@@ -104,6 +104,7 @@ import Testing
             .blob(.chunk(transfer: 1, offset: 0, bytes: [])),
             .client(.submit(JobSpec(name: "..", steps: []), key: Samples.digest)),
             .client(.query(.job(JobID(0)))),
+            .client(.query(.jobNamed(String(repeating: "n", count: 101)))),
             .clientReply(.opened(epoch: 0)),
         ] as [FrameBody])
     func unsendable(body: FrameBody) {

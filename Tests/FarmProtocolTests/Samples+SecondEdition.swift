@@ -96,6 +96,8 @@ extension Samples {
         sample(
             "query-explain", .fromClient, "why is task 17 not running?",
             .client(.query(.explain(attempt.task)))),
+        sample("query-after", .fromClient, "which jobs follow job 1000?", .client(.query(.jobsAfter(JobID(1_000))))),
+        sample("query-named", .fromClient, "how does hills stand?", .client(.query(.jobNamed("hills")))),
         sample(
             "reply-job", .toClient, "a job that failed as a whole",
             .clientReply(

@@ -6,9 +6,13 @@ extension Coordinator {
     /// Answers a question without changing anything.
     func answer(_ query: FarmQuery, at now: Instant) -> ClientReply {
         switch query {
-        case .jobs: return .status(status(of: nil))
+        case .jobs: return .status(statuses(after: nil))
+        case .jobsAfter(let id): return .status(statuses(after: id))
         case .job(let id):
             return jobs[id] == nil ? .refused("there is no \(id)") : .status(status(of: id))
+        case .jobNamed(let name):
+            guard let id = jobByName[name] else { return .refused("there is no job \"\(name)\"") }
+            return .status(status(of: id))
         case .tasks(let id, let filter, let page):
             guard let job = jobs[id] else { return .refused("there is no \(id)") }
             return .tasks(tasks(of: job, filter, page))
@@ -22,6 +26,17 @@ extension Coordinator {
                     task: task, state: status(of: task.index, in: job).state, reason: explanation.reason.rawValue,
                     sentence: explanation.sentence, facts: explanation.facts))
         }
+    }
+
+    /// A page of the jobs with larger numbers, in their order.
+    private func statuses(after id: JobID?) -> [JobStatus] {
+        // Numbers grow with the order of submission, so the place of the first one is found by halving.
+        var (low, high) = (0, id == nil ? 0 : jobs.count)
+        while let id, low < high {
+            let middle = (low + high) / 2
+            if jobs.keys[middle] > id { high = middle } else { low = middle + 1 }
+        }
+        return jobs.values[low...].prefix(Limits.jobPage).map(\.status)
     }
 
     /// A page of a job's tasks; looks at a bounded number of them.

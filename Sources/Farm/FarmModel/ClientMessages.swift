@@ -24,7 +24,7 @@ public enum JobCommand: Hashable, Sendable {
     case resume
     /// Run before jobs of a smaller number.
     case setPriority(Int32)
-    /// Queue these tasks again if they failed or were cancelled; up to `Limits.namedTasks`.
+    /// Queue these tasks again, as far as they failed for good; up to `Limits.namedTasks`.
     case requeue([UInt32])
 }
 
@@ -40,10 +40,14 @@ public enum WorkerCommand: Hashable, Sendable {
 
 /// What a client can ask.
 public enum FarmQuery: Hashable, Sendable {
-    /// How all jobs stand.
+    /// How the first jobs stand; up to `Limits.jobPage` of them.
     case jobs
+    /// How the jobs with larger numbers than this one stand; up to `Limits.jobPage` of them, none at the end.
+    case jobsAfter(JobID)
     /// How a job stands.
     case job(JobID)
+    /// How the job of a name stands.
+    case jobNamed(String)
     /// Tasks of a job that match, from a place on; up to `Limits.taskPage` of them.
     case tasks(JobID, TaskFilter, TaskPageRequest)
     /// How the workers stand.

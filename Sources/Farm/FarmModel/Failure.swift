@@ -6,11 +6,11 @@ public struct Failure: Hashable, Sendable, Error {
         case infrastructure
         /// The worker had no room; nothing was tried.
         case busy
-        /// The task itself failed, such as a loss that is not a number.
+        /// The task itself failed, in a way that another try may not repeat.
         case task
         /// The outputs did not verify.
         case badOutput
-        /// It cannot work anywhere: bad settings, a missing model.
+        /// It cannot work anywhere: bad settings, a missing model, a loss that ceases to be a number.
         case configuration
     }
 

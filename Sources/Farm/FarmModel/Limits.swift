@@ -28,6 +28,8 @@ public enum Limits {
     public static let checkpointBytes: Int64 = 1 << 30
     /// Tasks named in one command.
     public static let namedTasks = 10_000
+    /// Jobs on one page of a listing.
+    public static let jobPage = 1_000
     /// Tasks on one page of a listing.
     public static let taskPage = 1_000
     /// Settings of one task, those of its axes included.

@@ -102,7 +102,7 @@ public struct Welcome: Hashable, Sendable {
     public var heartbeatMilliseconds: UInt32
     /// Length of a lease.
     public var leaseMilliseconds: UInt32
-    /// Where blobs go: an endpoint, or empty for the same host as control with the port in `blobPort`.
+    /// Where blobs go: an endpoint, whose host may be a wildcard: it is the one that control was reached at.
     public var blobEndpoint: String
     /// The CURVE key that the coordinator will have after a rotation: 32 octets, or nil while none is announced.
     public var nextServerKey: [UInt8]?

@@ -68,7 +68,9 @@ extension WireQuery {
         self.init()
         switch query {
         case .jobs: break
+        case .jobsAfter(let id): after = id.number
         case .job(let id): job = id.number
+        case .jobNamed(let name): self.name = name
         case .tasks(let id, let chosen, let page):
             subject = .tasks
             job = id.number
@@ -91,8 +93,17 @@ extension WireQuery {
         guard subject == .tasks || subject == .explain || task == 0 else {
             throw Malformed("task belongs to TASKS and EXPLAIN")
         }
+        guard subject == .unspecified || (name.isEmpty && after == 0) else {
+            throw Malformed("name and after belong to a question about jobs")
+        }
         switch subject {
-        case .unspecified: return known.map { .job($0) } ?? .jobs
+        case .unspecified:
+            guard [known != nil, !name.isEmpty, after != 0].count(where: { $0 }) <= 1 else {
+                throw Malformed("job, name and after: one of them at most")
+            }
+            if !name.isEmpty { return .jobNamed(try Checked.name(name, "name")) }
+            if after != 0 { return .jobsAfter(try Checked.job(after, "after")) }
+            return known.map { .job($0) } ?? .jobs
         case .workers:
             guard known == nil else { throw Malformed("WORKERS is about no job") }
             return .workers

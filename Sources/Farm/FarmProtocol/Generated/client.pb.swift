@@ -616,12 +616,18 @@ nonisolated struct WireQuery: Sendable {
   /// With TASKS only: 1 to 1000.
   var limit: UInt32 = 0
 
+  /// A job by its name, instead of its number; up to 100 octets.
+  var name: String = String()
+
+  /// Where all jobs are asked for: only those with larger numbers; 0 or absent: from the first on.
+  var after: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum Subject: SwiftProtobuf.Enum, Swift.CaseIterable {
     typealias RawValue = Int
 
-    /// A job, or all.
+    /// A job by its number or its name; else all, up to 1000 in the order of their numbers.
     case unspecified // = 0
 
     /// Tasks of a job, from `task` on.
@@ -1805,7 +1811,7 @@ nonisolated extension WireDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Query"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{2}\u{f}subject\0\u{1}filter\0\u{1}task\0\u{1}limit\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{2}\u{f}subject\0\u{1}filter\0\u{1}task\0\u{1}limit\0\u{1}name\0\u{1}after\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1818,6 +1824,8 @@ nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 17: try { try decoder.decodeSingularEnumField(value: &self.filter) }()
       case 18: try { try decoder.decodeSingularUInt32Field(value: &self.task) }()
       case 19: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 21: try { try decoder.decodeSingularUInt64Field(value: &self.after) }()
       default: break
       }
     }
@@ -1843,6 +1851,12 @@ nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.limit != 0 {
       try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 19)
     }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 20)
+    }
+    if self.after != 0 {
+      try visitor.visitSingularUInt64Field(value: self.after, fieldNumber: 21)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1852,6 +1866,8 @@ nonisolated extension WireQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.filter != rhs.filter {return false}
     if lhs.task != rhs.task {return false}
     if lhs.limit != rhs.limit {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.after != rhs.after {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -103,13 +103,19 @@ public actor FrameRouter {
 
     /// Sends frames in their order, soon and without being waited for.
     ///
-    /// `isUnreachable` is called on the router's thread for each frame whose peer is gone.
-    public nonisolated func post(_ frames: [Outbound], isUnreachable: @escaping @Sendable (Route) -> Void) {
+    /// `isUnreachable` is called on the router's thread for each frame whose peer is gone, and `insteadOf` for each that
+    /// breaks a limit: it gives the frame that is sent instead, if any.
+    public nonisolated func post(
+        _ frames: [Outbound], isUnreachable: @escaping @Sendable (Route) -> Void,
+        insteadOf: @escaping @Sendable (Outbound, FrameError) -> Outbound? = { _, _ in nil }
+    ) {
         loop.perform { [weak self] in
             self?.assumeIsolated { router in
                 for frame in frames {
                     let outcome = router.send(frame.body, to: frame.route, session: frame.session)
                     if outcome == .unreachable { isUnreachable(frame.route) }
+                    guard case .refused(let error) = outcome, let other = insteadOf(frame, error) else { continue }
+                    router.send(other.body, to: other.route, session: other.session)
                 }
             }
         }

@@ -106,9 +106,9 @@ final class CoordinatorClient: FarmLine {
             .send(files)
     }
 
-    /// Asks and waits for the answer; throws `UserError` if it is a refusal, `FarmFailure` if none comes.
-    func ask(_ message: ClientMessage) async throws -> ClientReply {
-        do { return try await question(message) } catch is NoAnswer {
+    /// Asks and waits for the answer, which may be a refusal; throws `FarmFailure` if none comes.
+    func reply(to message: ClientMessage) async throws -> ClientReply {
+        do { return try await hear(message) } catch is NoAnswer {
             throw FarmFailure(
                 "\(endpoint) took the question and does not answer; it may have acted on it all the same, and giving "
                     + "the same command again does no harm")
@@ -117,6 +117,12 @@ final class CoordinatorClient: FarmLine {
 
     /// As `ask`, but throws `NoAnswer` if none comes.
     func question(_ message: ClientMessage) async throws -> ClientReply {
+        let reply = try await hear(message)
+        if case .refused(let reason) = reply { throw UserError("the coordinator refuses: \(reason)") }
+        return reply
+    }
+
+    private func hear(_ message: ClientMessage) async throws -> ClientReply {
         let outcome = await dealer.send(.client(message), session: session)
         guard outcome == .sent || outcome == .queued else {
             throw UserError("the question could not be sent to \(endpoint): \(outcome)")
@@ -125,7 +131,6 @@ final class CoordinatorClient: FarmLine {
         case .frame(.frame(let frame, _)):
             session = frame.session
             switch frame.body {
-            case .clientReply(.refused(let reason)): throw UserError("the coordinator refuses: \(reason)")
             case .clientReply(let reply): return reply
             case .error(let error): throw UserError("the coordinator complains: \(error.detail)")
             case .worker, .coordinator, .blob, .client, .newcomer, .enrolReply:

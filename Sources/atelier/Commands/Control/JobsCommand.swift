@@ -20,8 +20,7 @@ struct JobsCommand: AsyncParsableCommand {
     @OptionGroup var farm: FarmAccess
 
     func run() async throws {
-        guard case .status(let all) = try await farm.ask(.query(.jobs)) else { throw UnexpectedReply() }
-        let jobs = all.filter { !open || !$0.isEnded }
+        let jobs = try await farm.withFarm { try await $0.jobs() }.filter { !open || !$0.isEnded }
         print(farm.json ? try JSONText.pretty(jobs.map(JobEntry.init)) : JobsCommand.text(jobs))
     }
 

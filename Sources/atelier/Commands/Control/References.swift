@@ -5,19 +5,28 @@ import Guidance
 struct JobReference: Equatable {
     let text: String
 
-    /// The job that is meant; throws `UserError` if there is none.
+    /// The job that is meant; where a number is the name of another job, the number counts.
+    ///
+    /// Throws `UserError` if there is none.
     func resolve(on farm: any FarmLine) async throws -> JobStatus {
-        if let number = UInt64(text), case .status(let found) = try await farm.ask(.query(.job(JobID(number)))),
-            let status = found.first
-        {
-            return status
+        for query in queries {
+            if case .status(let found) = try await farm.reply(to: .query(query)), let status = found.first {
+                return status
+            }
         }
-        guard case .status(let all) = try await farm.ask(.query(.jobs)) else { throw UnexpectedReply() }
-        if let status = all.first(where: { $0.name == text }) { return status }
-        let nearest = nearestName(to: text, among: all.map(\.name))
+        let names = try await farm.jobs().map(\.name)
+        let nearest = nearestName(to: text, among: names)
         throw UserError(
             "there is no job \"\(text)\"" + (nearest.map { "; did you mean \"\($0)\"?" } ?? "")
-                + (all.isEmpty ? "; this farm has no jobs" : "; “atelier jobs” lists all"))
+                + (names.isEmpty ? "; this farm has no jobs" : "; “atelier jobs” lists all"))
+    }
+
+    /// What the text may mean, the likelier first.
+    var queries: [FarmQuery] {
+        var queries: [FarmQuery] = []
+        if let number = UInt64(text), number > 0 { queries.append(.job(JobID(number))) }
+        if JobSpec.isFileName(text), text.utf8.count <= FarmModel.Limits.nameBytes { queries.append(.jobNamed(text)) }
+        return queries
     }
 }
 
