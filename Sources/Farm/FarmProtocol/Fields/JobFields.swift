@@ -17,7 +17,7 @@ extension WireJob {
         try Checked.present(hasPriority, "job.priority")
         try Checked.count(steps.count, atMost: Limits.steps, "job.steps")
         let job = JobSpec(
-            name: name, steps: try steps.map { try $0.model() }, priority: priority,
+            name: try Checked.fileName(name, "job.name"), steps: try steps.map { try $0.model() }, priority: priority,
             submitter: try Checked.label(submitter, atMost: Limits.nameBytes, "job.submitter"),
             retries: hasRetries ? retries.model() : nil, failureLimit: hasFailureLimit ? failureLimit : nil)
         do {
