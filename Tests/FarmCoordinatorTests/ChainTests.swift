@@ -46,7 +46,7 @@ struct ChainTests {
         #expect(farm.takeOffer(0) == TaskID(job: JobID(1), index: 1).first.number(2))
     }
 
-    @Test("A broken chain ends; retried, it goes on where it broke")
+    @Test("L16: A broken chain ends; retried, it goes on where it broke")
     func broken() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(4) { $0.isChain = true })

@@ -60,7 +60,7 @@ struct FailureRuleTests {
         farm.takeOffer(0)
     }
 
-    @Test("A task that takes five engines down fails for good, whatever its budget")
+    @Test("L12: A task that takes five engines down fails for good, whatever its budget")
     func poison() {
         var farm = farm(workers: 6)
         var spec = JobSpec.tasks(1)
@@ -154,7 +154,7 @@ struct FailureRuleTests {
         farm.takeOffer(0)
     }
 
-    @Test("Three failures in a row block a worker from a job for five hours, or until it is forgiven")
+    @Test("L13: Three failures in a row block a worker from a job for five hours, or until it is forgiven")
     func blockList() {
         for isForgiven in [false, true] {
             var farm = farm(workers: 1)
@@ -202,7 +202,7 @@ struct FailureRuleTests {
         farm.takeOffer(0)
     }
 
-    @Test("An attempt without an iteration for too long is stopped and tried again")
+    @Test("L10: An attempt without an iteration for too long is stopped and tried again")
     func stall() {
         var farm = farm(workers: 1)
         farm.submit(.tasks(1) { $0.stallMilliseconds = 30_000 })
@@ -217,7 +217,7 @@ struct FailureRuleTests {
         #expect(farm.takeOffer(0) == attempt.number(2))
     }
 
-    @Test("An attempt that runs for too long fails, and a result that comes too soon is not believed")
+    @Test("L10: An attempt that runs for too long fails, and a result that comes too soon is not believed")
     func runTimes() {
         var farm = farm(workers: 1)
         farm.submit(

@@ -102,7 +102,7 @@ struct JobTests {
         #expect(farm.status()?.isEnded == true)
     }
 
-    @Test("A cancelled job stops what runs, and its results are not wanted")
+    @Test("L7: A cancelled job stops what runs, and its results are not wanted")
     func cancel() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(3))

@@ -19,7 +19,7 @@ struct LeaseTests {
         #expect(effects.contains { if case .send(.offer, _, _) = $0 { true } else { false } })
     }
 
-    @Test("An offer without an answer for ten seconds is void, and a late ACCEPT is revoked")
+    @Test("L1, L2: An offer without an answer for ten seconds is void, and a late ACCEPT is revoked")
     func unansweredOffer() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
@@ -60,7 +60,7 @@ struct LeaseTests {
         #expect(farm.status()?.failed == 0)
     }
 
-    @Test("A task may be declined any number of times")
+    @Test("L11: A task may be declined any number of times")
     func declinedForever() {
         var farm = TestFarm(workers: 1)
         farm.submit(.tasks(1))
@@ -89,7 +89,7 @@ struct LeaseTests {
         farm.expectSent(.resultOK(attempt, .recorded), to: 0)
     }
 
-    @Test("A lease lapses after its length and the margin, and the task is given out under the next number")
+    @Test("L4: A lease lapses after its length and the margin, and the task is given out under the next number")
     func lapse() {
         var farm = TestFarm(workers: 2)
         let attempt = farm.runOneTask(on: 0)
@@ -122,7 +122,7 @@ struct LeaseTests {
         farm.expectNothingElseSent()
     }
 
-    @Test("A ping that omits a running attempt ends its lease, one that omits an offer does not")
+    @Test("L5: A ping that omits a running attempt ends its lease, one that omits an offer does not")
     func omission() {
         var farm = TestFarm(workers: 1, slots: 2)
         farm.submit(.tasks(2))

@@ -34,7 +34,7 @@ struct MatchingTests {
         farm.takeOffer(3)
     }
 
-    @Test("A node that ends soon is given only what it can finish")
+    @Test("L15: A node that ends soon is given only what it can finish")
     func lifetime() {
         var farm = TestFarm()
         farm.submit(.tasks(4, named: "long", priority: 1) { $0.requirements.expectedMilliseconds = 60_000 })
@@ -81,7 +81,7 @@ struct MatchingTests {
         farm.takeOffer(1)
     }
 
-    @Test("Submitters share the farm within 5 % over 1,000 tasks", arguments: [1, 4])
+    @Test("L17: Submitters share the farm within 5 % over 1,000 tasks", arguments: [1, 4])
     func fairShare(workers: Int) {
         var farm = TestFarm(workers: workers)
         farm.submit(.tasks(1_000, named: "a", of: "ana") { $0.affinity = "vit-b32" })

@@ -74,7 +74,7 @@ struct RecoveryTests {
         #expect(farm.takeOffer(0) == attempt.number(2))
     }
 
-    @Test("A result that was committed but not acknowledged is a duplicate after the restart")
+    @Test("R6, R7: A result that was committed but not acknowledged is a duplicate after the restart")
     func committedButUnanswered() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()
@@ -86,7 +86,7 @@ struct RecoveryTests {
         #expect(farm.published == [attempt])
     }
 
-    @Test("Messages of a session of the earlier start change nothing")
+    @Test("S3: Messages of a session of the earlier start change nothing")
     func oldSession() {
         var farm = TestFarm(workers: 1)
         let session = farm.sessions[0] ?? .none

@@ -4,21 +4,23 @@ import Testing
 
 @Suite("Results")
 struct ResultTests {
-    @Test("A result is recorded once, published once and acknowledged every time")
+    @Test("R1: A result is recorded once, published once and acknowledged every time")
     func duplicate() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()
         farm.say(.succeeded(attempt, .fixture()), from: 0)
         farm.expectSent(.resultOK(attempt, .recorded), to: 0)
-        farm.say(.succeeded(attempt, .fixture()), from: 0)
-        farm.expectSent(.resultOK(attempt, .duplicate), to: 0)
+        for _ in 0..<9 {
+            farm.say(.succeeded(attempt, .fixture()), from: 0)
+            farm.expectSent(.resultOK(attempt, .duplicate), to: 0)
+        }
         farm.expectNothingElseSent()
         #expect(farm.published == [attempt])
         #expect(farm.status()?.succeeded == 1)
         #expect(farm.endedJobs == [JobID(1)])
     }
 
-    @Test("The first result of any attempt wins: the holder is told to stop, and its result is superseded")
+    @Test("R2: The first result of any attempt wins: the holder is told to stop, and its result is superseded")
     func lateResultWins() {
         var farm = TestFarm(workers: 2)
         let first = farm.runOneTask(on: 0)
@@ -46,7 +48,7 @@ struct ResultTests {
         farm.expectNothingElseSent()
     }
 
-    @Test("A result with files that are not here asks for them and keeps its lease")
+    @Test("R4: A result with files that are not here asks for them and keeps its lease")
     func missingBlobs() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()
@@ -82,7 +84,7 @@ struct ResultTests {
         farm.expectSent(.revoke(attempt, reason: .superseded), to: 0)
     }
 
-    @Test("Nobody wants results of attempts that were never given out, or not to this worker")
+    @Test("R3: Nobody wants results of attempts that were never given out, or not to this worker")
     func invented() {
         var farm = TestFarm(workers: 2)
         let attempt = farm.runOneTask(on: 0)
@@ -101,7 +103,7 @@ struct ResultTests {
     }
 
     @Test(
-        "A report that cannot be published is rejected and counts as bad output",
+        "R13: A report that cannot be published is rejected and counts as bad output",
         arguments: [
             TaskResult(artifacts: [.file("../escape")], wallMilliseconds: 1),
             TaskResult(artifacts: [.file("a"), .file("a")], wallMilliseconds: 1),
@@ -187,7 +189,7 @@ struct ResultTests {
         farm.takeOffer(0)
     }
 
-    @Test("A result of a task that failed for good is not wanted")
+    @Test("R3: A result of a task that failed for good is not wanted")
     func successAfterFailure() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()

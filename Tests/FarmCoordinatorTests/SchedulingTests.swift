@@ -40,7 +40,7 @@ struct SchedulingTests {
         farm.expectNothingElseSent()
     }
 
-    @Test("No worker is sent more offers than it has free slots, whatever crosses on the way")
+    @Test("L8, L9: No worker is sent more offers than it has free slots, whatever crosses on the way")
     func credit() {
         var farm = TestFarm(workers: 1, slots: 2)
         farm.submit(.tasks(10))

@@ -35,7 +35,7 @@ struct SessionTests {
         farm.expectNothingElseSent()
     }
 
-    @Test("The same process comes back quietly and keeps its attempt")
+    @Test("S2, S6: The same process comes back quietly and keeps its attempt")
     func reconnect() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()
@@ -47,7 +47,8 @@ struct SessionTests {
         #expect(farm.status()?.running == 1)
     }
 
-    @Test("Another live process with the same name is refused until the old one has been silent for a heartbeat")
+    @Test(
+        "S7, S8: Another live process with the same name is refused until the old one has been silent for a heartbeat")
     func identityInUse() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()
@@ -118,7 +119,7 @@ struct SessionTests {
         #expect(farm.status()?.running == 2)
     }
 
-    @Test("A session number nobody knows is told to begin again, and nothing changes")
+    @Test("S1, S3: A session number nobody knows is told to begin again, and nothing changes")
     func staleSession() {
         var farm = TestFarm(workers: 1)
         let attempt = farm.runOneTask()

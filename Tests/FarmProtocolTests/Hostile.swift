@@ -111,8 +111,8 @@ struct Hostile {
             "task-too-large", .fromWorker, "no job has so many tasks",
             Proto.frame(0x08, Proto.attempt(task: 2_000_000)), says: "attempt.task"),
         Hostile(
-            "ping-65", .fromWorker, "more attempts than slots can be",
-            Proto.frame(0x0B, (1...65).flatMap { Proto.attempt(job: $0) }), says: "65 entries"),
+            "ping-513", .fromWorker, "more attempts than a worker may have",
+            Proto.frame(0x0B, (1...513).flatMap { Proto.attempt(job: $0) }), says: "513 entries"),
         hello("hello-slash", "a name with a slash", worker: "a/b", says: "worker"),
         hello("hello-long", "a name of 129 octets", worker: String(repeating: "a", count: 129), says: "worker"),
         hello("hello-instance", "an instance of 15 octets", instance: 15, says: "15 octets"),
@@ -248,7 +248,10 @@ struct Hostile {
     }
 
     private static let jobs: [Hostile] = [
-        submit("job-name", "a job name that leaves the folder", name: "../x", steps: [step()], says: "job name"),
+        submit("job-name", "a job name that leaves the folder", name: "../x", steps: [step()], says: "job.name"),
+        submit(
+            "job-line-end", "a job name that would write a line of its own into a log", name: "a\nb", steps: [step()],
+            says: "job.name is no plain file name"),
         submit("job-empty", "no step", steps: [], says: "0 steps"),
         submit("job-65-steps", "65 steps", steps: (0..<65).map { step(name: "s\($0)") }, says: "65 entries"),
         submit("job-twins", "two steps of one name", steps: [step(), step()], says: "two steps"),

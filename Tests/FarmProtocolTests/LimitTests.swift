@@ -6,7 +6,7 @@ import Testing
 @Suite struct LimitTests {
     private func frame(_ body: FrameBody) -> Frame { Frame(session: SessionID(1), sequence: 1, body: body) }
 
-    @Test("A body of 64 KiB is read, one octet more is too long")
+    @Test("F11: A body of 64 KiB is read, one octet more is too long")
     func controlBodyLimit() throws {
         // Field 16 is of a later edition and ignored: padding of any length.
         func bye(_ octets: Int) -> [UInt8] {
@@ -80,7 +80,7 @@ import Testing
         arguments: [
             .worker(.ready(free: 65)),
             .worker(.accept(TaskAttempt(task: TaskID(job: JobID(0), index: 0), attempt: 1))),
-            .worker(.ping([HeldAttempt](repeating: HeldAttempt(Samples.first), count: 65))),
+            .worker(.ping([HeldAttempt](repeating: HeldAttempt(Samples.first), count: 513))),
             .worker(.inventory(held: [], outbox: [TaskAttempt](repeating: Samples.first, count: 1_025), more: false)),
             .worker(
                 .succeeded(
@@ -146,6 +146,13 @@ import Testing
         _ = try frame(.worker(.inventory(held: held, outbox: outbox, more: true))).encoded()
         let verdicts = (held + outbox).map { Reconciliation(attempt: $0, verdict: .resend) }
         _ = try frame(.coordinator(.reconcile(verdicts))).encoded()
+        // A worker lists what waits for an answer as well, which may be more than it has slots.
+        let listed = [TaskAttempt](repeating: last, count: WireLimits.listed)
+        let ping = FrameBody.worker(
+            .ping(listed.map { HeldAttempt($0, iteration: .max, sinceStepMilliseconds: .max) }))
+        #expect(try Frame.decode(try frame(ping).encoded(), on: .fromWorker).body == ping)
+        let pong = FrameBody.coordinator(.pong(renewed: listed, ended: listed))
+        #expect(try Frame.decode(try frame(pong).encoded(), on: .toWorker).body == pong)
         let artifacts = (0..<Limits.artifacts).map {
             Artifact(
                 name: String(repeating: "a", count: 97) + "-\($0 % 100)", kind: .file, byteCount: Limits.blobBytes,
@@ -154,7 +161,42 @@ import Testing
         _ = try frame(.worker(.succeeded(last, TaskResult(artifacts: artifacts, wallMilliseconds: .max)))).encoded()
     }
 
-    @Test("Fields of later editions are ignored at every depth")
+    @Test("V6: What a peer of the first edition says is understood, and what it could not say is left open")
+    func firstEdition() throws {
+        func said(_ command: UInt8, session: UInt64 = 7, _ body: [UInt8]) throws -> FrameBody {
+            try Frame.decode(Proto.frame(command, session: session, body), on: .fromWorker).body
+        }
+        let hello =
+            Proto.text(1, "w") + Proto.bytes(2, [UInt8](repeating: 0, count: 16)) + Proto.text(3, "h")
+            + Proto.number(4, 1) + Proto.text(5, "b") + Proto.text(6, "e")
+        let plain = Hello(
+            worker: try #require(WorkerID("w")), instance: WorkerInstance(high: 0, low: 0), host: "h", slots: 1,
+            backend: "b", engine: "e")
+        #expect(try said(0x01, session: 0, hello) == .worker(.hello(plain)))
+        let attempt = TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1)
+        #expect(try said(0x0B, Proto.attempt()) == .worker(.ping([HeldAttempt(attempt)])))
+        #expect(try said(0x14, []) == .worker(.drain(.eventual)))
+        // Nothing that it must know may be new to it: 7 to 15 are closed, and from 16 on it would not look.
+        #expect(throws: FrameError.self) { try said(0x01, session: 0, hello + Proto.number(7, 1)) }
+        #expect(try said(0x01, session: 0, hello + Proto.number(31, 1)) == .worker(.hello(plain)))
+    }
+
+    @Test(
+        "F13: A loss may be any number or none",
+        arguments: [Float.nan, .infinity, -.infinity, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude])
+    func oddLosses(loss: Float) throws {
+        let attempt = TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1)
+        let progress = FrameBody.worker(
+            .progress(attempt, Progress(iteration: 1, iterations: 2, loss: loss, rate: 1)))
+        let octets = try Frame(session: SessionID(7), sequence: 1, body: progress).encoded()
+        guard case .worker(.progress(_, let read)) = try Frame.decode(octets, on: .fromWorker).body else {
+            Issue.record("no progress")
+            return
+        }
+        #expect(read.loss.bitPattern == loss.bitPattern)
+    }
+
+    @Test("V4, V5: Fields of later editions are ignored at every depth")
     func laterFields() throws {
         let attempt = Proto.bytes(
             1, Proto.number(1, 1) + Proto.number(2, 0) + Proto.number(3, 1) + Proto.text(16, "new"))

@@ -14,7 +14,7 @@ import Testing
         for (old, new) in zip(committed, made) { #expect(old == new) }
     }
 
-    @Test("Every accepted vector decodes to its frame and back to the same octets", arguments: Samples.all.indices)
+    @Test("F14: Every accepted vector decodes to its frame and back to the same octets", arguments: Samples.all.indices)
     func acceptedRoundTrip(index: Int) throws {
         let sample = Samples.all[index]
         let bytes = try sample.frame.encoded()
@@ -34,7 +34,9 @@ import Testing
         for sample in Samples.all { #expect(sample.frame.body.command.lanes.contains(sample.lane)) }
     }
 
-    @Test("Every hostile frame is refused for its own reason", arguments: Hostile.all.indices)
+    @Test(
+        "F2, F4, F6, F7, F8, F9, F10, F12: Every hostile frame is refused for its own reason",
+        arguments: Hostile.all.indices)
     func hostileRefused(index: Int) {
         let hostile = Hostile.all[index]
         let error = #expect(throws: FrameError.self) { try Frame.decode(hostile.bytes, on: hostile.lane) }

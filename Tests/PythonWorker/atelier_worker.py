@@ -298,7 +298,7 @@ class Worker:
         self.said = time.monotonic()
         ping = worker_pb.Ping()
         ping.attempts.extend(one.wire for one in self.running.values())
-        ping.attempts.extend(entry.wire for entry in list(self.outbox.values())[: 64 - len(ping.attempts)])
+        ping.attempts.extend(entry.wire for entry in list(self.outbox.values())[: 512 - len(ping.attempts)])
         self.say("PING", ping)
 
     def handle(self, command, session, body):

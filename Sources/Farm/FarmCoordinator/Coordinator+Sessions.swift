@@ -151,7 +151,12 @@ extension Coordinator {
         }
         for attempt in listed.held + listed.outbox { renew(attempt, of: worker, &turn) }
         workers[worker]?.session?.phase = .active
-        turn.send(.reconcile(verdicts), to: session)
+        // One message at least: it is the answer to an empty inventory, too.
+        var rest = verdicts[...]
+        repeat {
+            turn.send(.reconcile(Array(rest.prefix(CoordinatorLimits.verdicts))), to: session)
+            rest = rest.dropFirst(CoordinatorLimits.verdicts)
+        } while !rest.isEmpty
         // Tasks that this worker can execute may be refused to others from now on, and the other way round.
         isWorkNew = true
         tellDrain(worker, &turn)

@@ -6,6 +6,8 @@ enum CoordinatorLimits {
     static let jobs = 100_000
     /// Attempts one worker may list at a reconnect, all pages together.
     static let inventoryEntries = 2_048
+    /// Verdicts in one message: as many as a page of an inventory may list, which is what one frame holds.
+    static let verdicts = 1_088
     /// Tasks looked at for one page of a listing.
     static let tasksLookedAt: UInt32 = 50_000
     /// Tasks of one step that a worker may be found unfit for before it looks elsewhere.

@@ -22,6 +22,8 @@ public enum WireLimits {
     public static let labelBytes = 255
     /// Octets of free text, such as a reason; longer text is cut before it is sent.
     public static let proseBytes = 4 * Limits.messageCharacters
+    /// Attempts in one PING or PONG: those that run, and those whose report waits for an answer.
+    public static let listed = 512
     /// Finished attempts on one page of an inventory.
     public static let outboxPage = 1024
     /// Verdicts of one RECONCILE: one for everything a page of an inventory can hold.

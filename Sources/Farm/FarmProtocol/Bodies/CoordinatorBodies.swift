@@ -68,8 +68,8 @@ extension CoordinatorMessage {
         case .pong:
             let pong = try body.read(WirePong.self)
             return .pong(
-                renewed: try pong.renewed.model(atMost: Limits.slots, "renewed"),
-                ended: try pong.ended.model(atMost: Limits.slots, "ended"))
+                renewed: try pong.renewed.model(atMost: WireLimits.listed, "renewed"),
+                ended: try pong.ended.model(atMost: WireLimits.listed, "ended"))
         case .revoke:
             let revoke = try body.read(WireRevoke.self)
             return .revoke(try revoke.attempt.model(), reason: try .init(revoke.reason, "reason"))

@@ -29,7 +29,7 @@ extension WirePing {
     }
 
     func model() throws -> [HeldAttempt] {
-        let attempts = try attempts.model(atMost: Limits.slots, "attempts")
+        let attempts = try attempts.model(atMost: WireLimits.listed, "attempts")
         for (count, field) in [(iterations.count, "iterations"), (sinceStepMs.count, "since_step_ms")] {
             guard count == 0 || count == attempts.count else {
                 throw Malformed("\(field) has \(count) entries for \(attempts.count) attempts")

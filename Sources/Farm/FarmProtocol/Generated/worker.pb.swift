@@ -581,7 +581,7 @@ nonisolated struct WirePing: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Up to 64.
+  /// Those that run, and those whose report waits for an answer; up to 512.
   var attempts: [WireTaskAttempt] = []
 
   /// Iterations done of each attempt, in their order; absent, or as many as attempts.
@@ -601,10 +601,10 @@ nonisolated struct WirePong: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Leases that go on; up to 64.
+  /// Leases that go on; up to 512.
   var renewed: [WireTaskAttempt] = []
 
-  /// Attempts that are no longer the worker's; up to 64.
+  /// Attempts that are no longer the worker's; up to 512.
   var ended: [WireTaskAttempt] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
