@@ -106,7 +106,7 @@ struct StoredFarmTests {
     }
 
     @Test(
-        "While the disk is nearly full a new job is refused with words, and a known one is still answered for",
+        "B9: While the disk is nearly full a new job is refused with words, and a known one is still answered for",
         .timeLimit(.minutes(5)))
     func lowDisk() async throws {
         defer { try? FileManager.default.removeItem(at: root) }

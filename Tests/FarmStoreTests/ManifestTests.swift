@@ -161,7 +161,7 @@ struct ManifestTests {
         }
     }
 
-    @Test("Equal states give equal bytes, and a failed write leaves the old manifest")
+    @Test("R11: Equal states give equal bytes, and a failed write leaves the old manifest")
     func deterministic() throws {
         let f = try Fixture()
         let path = try f.write()
@@ -176,7 +176,7 @@ struct ManifestTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == first)
     }
 
-    @Test("The verifier finds missing, short, changed, foreign and repeated files")
+    @Test("R11: The verifier finds missing, short, changed, foreign and repeated files")
     func verifier() throws {
         let f = try Fixture()
         let path = try f.write()

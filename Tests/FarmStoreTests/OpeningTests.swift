@@ -65,7 +65,7 @@ struct OpeningTests {
         #expect(error.description.contains(folder("file")))
     }
 
-    @Test("A full disk is called that, with the path and what to do")
+    @Test("R9: A full disk is called that, with the path and what to do")
     func fullDisk() throws {
         let error = try storeError {
             let file = try File("/dev/full", O_WRONLY, what: "cannot open")

@@ -113,7 +113,7 @@ struct PublisherTests {
         #expect(TemporaryFolder.files(below: f.folder("out")).count == 2)
     }
 
-    @Test("A crash between two files, or before a rename, is mended by publishing again")
+    @Test("R7: A crash between two files, or before a rename, is mended by publishing again")
     func crash() throws {
         let f = try Fixture()
         try f.write("picture", "harbor/frames/a.png")
@@ -205,7 +205,7 @@ struct PublisherTests {
         #expect(try farm.result(of: lease.attempt)?.files == [])
     }
 
-    @Test("A missing blob, a folder below a file and a lost output folder are told and can be mended")
+    @Test("R10: A missing blob, a folder below a file and a lost output folder are told and can be mended")
     func trouble() throws {
         let f = try Fixture()
         try Data().write(to: URL(fileURLWithPath: f.folder("file")))

@@ -11,7 +11,8 @@ import Testing
 /// `ATELIER_RECORD_FIXTURE=Tests/FarmStoreTests/Fixtures/v3.sqlite swift test --filter ReleasedSchemaTests`.
 @Suite("State folders of released versions")
 struct ReleasedSchemaTests {
-    @Test("The tables of every released version are brought up to date and hold what was recorded", arguments: ["v1"])
+    @Test(
+        "V7: The tables of every released version are brought up to date and hold what was recorded", arguments: ["v1"])
     func migration(version: String) throws {
         let folder = try TemporaryFolder()
         let fixture = try #require(
@@ -55,6 +56,27 @@ struct ReleasedSchemaTests {
         try farm.close()
     }
 
+    @Test("V7: The state of release 0.1.0 is opened, with all that its tables can hold")
+    func release() throws {
+        let folder = try TemporaryFolder()
+        let fixture = try #require(
+            Bundle.module.url(forResource: "v2", withExtension: "sqlite", subdirectory: "Fixtures"))
+        try FileManager.default.createDirectory(atPath: folder("state"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: folder("state/farm.sqlite"))
+        var fold = RecordFold()
+        for record in try ReleasedSchemaTests.records() + ReleasedSchemaTests.laterRecords() { fold.apply(record) }
+
+        let farm = try store(in: folder)
+        #expect(farm.epoch == 2)
+        let snapshot = try farm.load()
+        #expect(snapshot == fold.snapshot(epoch: 2))
+        #expect(snapshot.blocks.count == 1 && snapshot.drains.count == 1)
+        #expect(snapshot.jobs.contains { $0.isPaused } && snapshot.jobs.contains { $0.failure != nil })
+        #expect(snapshot.jobs.flatMap(\.tasks).contains { !$0.checkpoints.isEmpty })
+        try farm.close()
+        #expect(try store(in: folder).epoch == 3)
+    }
+
     @Test(
         "A fixture is recorded when the environment names its path",
         .enabled(if: ProcessInfo.processInfo.environment["ATELIER_RECORD_FIXTURE"] != nil))
@@ -62,7 +84,9 @@ struct ReleasedSchemaTests {
         let path = try #require(ProcessInfo.processInfo.environment["ATELIER_RECORD_FIXTURE"])
         let folder = try TemporaryFolder()
         let farm = try store(in: folder)
-        for record in try ReleasedSchemaTests.records() { try farm.commit([record]) }
+        for record in try ReleasedSchemaTests.records() + ReleasedSchemaTests.laterRecords() {
+            try farm.commit([record])
+        }
         try farm.markPublished(TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1))
         try farm.close()
         try FileManager.default.copyItem(atPath: folder("state/farm.sqlite"), toPath: path)
@@ -100,6 +124,36 @@ struct ReleasedSchemaTests {
             .attemptStarted(try lease(3, 0, 1, "w3"), at: time(1_019)),
             .taskSucceeded(try lease(3, 0, 1, "w3"), try result(0), at: time(1_020)),
             job[3],
+        ]
+    }
+
+    /// What version 2 can record besides: terms, checkpoints, pauses, blocks and drains.
+    private static func laterRecords() throws -> [Record] {
+        var spec = sweep("job-5", tasks: 3)
+        spec.submitter = "ana"
+        spec.failureLimit = 2
+        let checkpoint = Checkpoint(iteration: 7, digest: try digest(900), byteCount: 11)
+        return [
+            .jobSubmitted(JobID(5), spec, key: try digest(5), at: time(2_000)),
+            .attemptStarted(try lease(5, 0, 1), at: time(2_001)),
+            .checkpointStored(try lease(5, 0, 1), checkpoint, at: time(2_002)),
+            .checkpointStored(
+                try lease(5, 0, 1), Checkpoint(iteration: 9, digest: try digest(901), byteCount: 12), at: time(2_003)),
+            .checkpointLost(TaskID(job: JobID(5), index: 0), try digest(901), at: time(2_004)),
+            .attemptReturned(try lease(5, 0, 1), reason: "the node goes away", at: time(2_005)),
+            .attemptStarted(try lease(5, 1, 1, "w2"), at: time(2_006)),
+            .attemptFailed(
+                try lease(5, 1, 1, "w2"), Failure(.infrastructure, "it crashed", cause: .crashed(signal: 11)),
+                at: time(2_007)),
+            .jobPriority(JobID(5), 9, at: time(2_008)),
+            .jobPaused(JobID(5), at: time(2_009)),
+            .jobFailed(JobID(4), reason: "too many tasks failed", at: time(2_010)),
+            .workerBlocked(try worker("w2"), JobID(5), at: time(2_011)),
+            .workerBlocked(try worker("w1"), JobID(5), at: time(2_012)),
+            .workerForgiven(try worker("w1"), nil, at: time(2_013)),
+            .workerDrained(try worker("w3"), .checkpointed, at: time(2_014)),
+            .workerDrained(try worker("w1"), .eventual, at: time(2_015)),
+            .workerResumed(try worker("w1"), at: time(2_016)),
         ]
     }
 

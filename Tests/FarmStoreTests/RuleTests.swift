@@ -123,7 +123,7 @@ struct RuleTests {
             ])
     }
 
-    @Test("A success that the store never heard the start of is recorded")
+    @Test("R12: A success that the store never heard the start of is recorded")
     func restoredFromBackup() throws {
         let folder = try TemporaryFolder()
         let farm = try store(in: folder)

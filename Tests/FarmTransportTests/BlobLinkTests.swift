@@ -5,7 +5,7 @@ import Testing
 @Suite struct BlobLinkTests {
     static let sizes = [0, 1, 262_144, 262_145, 3 << 20]
 
-    @Test("A PUT over a good link stores the blob and sends each octet once", arguments: sizes)
+    @Test("B1: A PUT over a good link stores the blob and sends each octet once", arguments: sizes)
     func put(size: Int) throws {
         var link = BlobLink(size: size, seed: 1)
         try link.runPut()
@@ -14,7 +14,7 @@ import Testing
         #expect(link.transfers == 1)
     }
 
-    @Test("A GET over a good link fetches the blob and sends each octet once", arguments: sizes)
+    @Test("B1: A GET over a good link fetches the blob and sends each octet once", arguments: sizes)
     func get(size: Int) throws {
         var link = BlobLink(size: size, seed: 2)
         try link.runGet()
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(
-        "A transfer goes on from what is there, also in the middle of a chunk and at the end",
+        "B2: A transfer goes on from what is there, also in the middle of a chunk and at the end",
         arguments: [1, 100_000, 262_144, 262_145, 3 << 20], [true, false])
     func resume(offset: Int, isPut: Bool) throws {
         var link = BlobLink(size: 3 << 20, seed: 3)
@@ -70,7 +70,7 @@ import Testing
         #expect(link.octetsSent == 0)
     }
 
-    @Test("Fifty peers at once: no more octets wait to be written than the budget allows, and all arrive")
+    @Test("B8: Fifty peers at once: no more octets wait to be written than the budget allows, and all arrive")
     func crowd() {
         var generator = SplitMix64(seed: 6)
         let budget = 8 * Int64(Limits.chunkBytes)
@@ -119,7 +119,7 @@ import Testing
         #expect(receivers.count == 0)
     }
 
-    @Test("A peer may have four transfers at a time, and one that is lost frees what it held")
+    @Test("B9, B10: A peer may have four transfers at a time, and one that is lost frees what it held")
     func perPeer() {
         var receivers = BlobReceivers<Int>()
         func begin(_ transfer: UInt64) -> [BlobReceivers<Int>.Step] {

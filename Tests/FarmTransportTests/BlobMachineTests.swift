@@ -21,7 +21,7 @@ import Testing
         #expect(sender.handle(.go(transfer: 1, offset: 0, credit: 10)) == [])
     }
 
-    @Test("A sender never goes beyond its credit, whatever the order of grants")
+    @Test("B5, B6: A sender never goes beyond its credit, whatever the order of grants")
     func senderCredit() {
         var sender = sender(1_000)
         _ = sender.start()
@@ -53,7 +53,7 @@ import Testing
         #expect(sender.start().last == .end(.aborted(.gap, have: 10)))
     }
 
-    @Test("A sender that exceeds its credit is aborted with what it has achieved")
+    @Test("B4: A sender that exceeds its credit is aborted with what it has achieved")
     func exceedsCredit() {
         var receiver = receiver(1_000)
         #expect(receiver.granted(upTo: 100) == [.send(.go(transfer: 1, offset: 0, credit: 100))])
@@ -73,7 +73,7 @@ import Testing
         #expect(receiver.handle(.chunk(transfer: 1, offset: 0, bytes: [1])).last == .end(.aborted(.credit, have: 0)))
     }
 
-    @Test("A gap, an overlap and a repetition are aborted", arguments: [101, 99, 0] as [Int64])
+    @Test("B3: A gap, an overlap and a repetition are aborted", arguments: [101, 99, 0] as [Int64])
     func gap(offset: Int64) {
         var receiver = receiver(1_000)
         _ = receiver.granted(upTo: 1_000)
@@ -83,7 +83,7 @@ import Testing
                 == .send(.abort(transfer: 1, reason: .gap, have: 100)))
     }
 
-    @Test("Credit never exceeds the size, so octets behind the end are refused")
+    @Test("B3: Credit never exceeds the size, so octets behind the end are refused")
     func beyondSize() {
         var receiver = receiver(100)
         #expect(receiver.granted(upTo: 1 << 20) == [.send(.go(transfer: 1, offset: 0, credit: 100))])
@@ -103,7 +103,7 @@ import Testing
         #expect(receiver.verified(true) == [.send(.putOK(transfer: 1)), .end(.complete)])
     }
 
-    @Test("Wrong content is aborted and nothing of it is kept")
+    @Test("R5: Wrong content is aborted and nothing of it is kept")
     func wrongContent() {
         var receiver = receiver(0)
         #expect(receiver.granted(upTo: 0).last == .verify(digest, size: 0))

@@ -4,7 +4,7 @@ import FarmTransport
 import Testing
 
 @Suite struct HostilePeerTests {
-    @Test("A message over the limit ends the connection and not the router", .timeLimit(.minutes(5)))
+    @Test("F11: A message over the limit ends the connection and not the router", .timeLimit(.minutes(5)))
     func oversize() async throws {
         let line = try await Line(.fromWorker)
         let stranger = try line.stranger()
@@ -24,7 +24,7 @@ import Testing
         await line.end(dealer)
     }
 
-    @Test("A message of several frames ends the dialogue", .timeLimit(.minutes(5)))
+    @Test("F5: A message of several frames ends the dialogue", .timeLimit(.minutes(5)))
     func multipart() async throws {
         let line = try await Line(.fromWorker)
         let stranger = try line.stranger()
@@ -33,13 +33,15 @@ import Testing
         #expect(try await line.atRouter.broken().error == .multipart(2))
         try await stranger.send(patiently: ready, [], [], [], ready)
         #expect(try await line.atRouter.broken().error == .multipart(5))
-        #expect(await line.router.counters.multipart == 2)
+        try await stranger.send(patiently: Array(repeating: [0], count: 10_000))
+        #expect(try await line.atRouter.broken().error == .multipart(10_000))
+        #expect(await line.router.counters.multipart == 3)
         #expect(await line.router.counters.received == 0)
         close(stranger)
         await line.end()
     }
 
-    @Test("A malformed frame is answered once, reported always, and harms nobody else", .timeLimit(.minutes(5)))
+    @Test("F4, F6: A malformed frame is answered once, reported always, and harms nobody else", .timeLimit(.minutes(5)))
     func malformed() async throws {
         let line = try await Line(.fromWorker)
         let stranger = try line.stranger()
@@ -69,21 +71,49 @@ import Testing
         await line.end(dealer)
     }
 
-    @Test("Another version is refused with a REFUSE that says so", .timeLimit(.minutes(5)))
-    func version() async throws {
+    @Test(
+        "V1, V2: Another version is refused with the range that is spoken, and whoever speaks that too may begin again",
+        .timeLimit(.minutes(5)), arguments: [0, 2, 255] as [UInt8])
+    func version(major: UInt8) async throws {
         let line = try await Line(.fromWorker)
         let stranger = try line.stranger()
         var bytes = try Sample.bytes(Sample.ready)
-        bytes[2] = 2
+        bytes[2] = major
+        try await stranger.send(patiently: bytes)
+        let refusal = try await stranger.receivePatiently()
+        let answer = try Frame.decode(refusal, on: .toWorker)
+        #expect(answer.body == .coordinator(.refuse(.version, retryAfterMilliseconds: 0)))
+        // Fields 4 and 5: the smallest and the largest major version.
+        #expect(refusal.suffix(4) == [4 << 3, FrameHeader.major, 5 << 3, FrameHeader.major])
+        #expect(try await line.atRouter.broken().error == .version(major))
+        close(stranger)
+        let again = try line.stranger()
+        try await again.send(patiently: try Sample.bytes(Sample.ready))
+        #expect(try await line.atRouter.frame().frame.body == Sample.ready)
+        close(again)
+        await line.end()
+    }
+
+    @Test("V3: A command that nobody knows is complained of, and the dialogue goes on", .timeLimit(.minutes(5)))
+    func unknownCommand() async throws {
+        let line = try await Line(.fromWorker)
+        let stranger = try line.stranger()
+        var bytes = try Sample.bytes(Sample.ready, sequence: 5)
+        bytes[3] = 0x7F
         try await stranger.send(patiently: bytes)
         let answer = try Frame.decode(try await stranger.receivePatiently(), on: .toWorker)
-        #expect(answer.body == .coordinator(.refuse(.version, retryAfterMilliseconds: 0)))
-        #expect(try await line.atRouter.broken().error == .version(2))
+        guard case .error(let complaint) = answer.body else {
+            Issue.record("answered with \(answer.body)")
+            return
+        }
+        #expect(complaint.code == .unknownCommand && complaint.about == 5 && !complaint.isFatal)
+        try await stranger.send(patiently: try Sample.bytes(Sample.ready, sequence: 6))
+        #expect(try await line.atRouter.frame().frame.sequence == 6)
         close(stranger)
         await line.end()
     }
 
-    @Test("Strays get no answer, and an ignorable command is skipped in silence", .timeLimit(.minutes(5)))
+    @Test("F1, F3, V3: Strays get no answer, and an ignorable command is skipped in silence", .timeLimit(.minutes(5)))
     func silence() async throws {
         let line = try await Line(.fromWorker)
         let stranger = try line.stranger()
@@ -105,7 +135,7 @@ import Testing
         await line.end()
     }
 
-    @Test("A repeated or older frame is dropped; a gap is not", .timeLimit(.minutes(5)))
+    @Test("S4, S5: A repeated or older frame is dropped; a gap is not", .timeLimit(.minutes(5)))
     func replay() async throws {
         let line = try await Line(.fromWorker)
         let stranger = try line.stranger()

@@ -78,7 +78,9 @@ extension Mailbox where Element == Inbound {
 
 extension Socket {
     /// Sends parts as one message as soon as the connection is up.
-    func send(patiently parts: [UInt8]...) async throws {
+    func send(patiently parts: [UInt8]...) async throws { try await send(patiently: parts) }
+
+    func send(patiently parts: [[UInt8]]) async throws {
         for (index, part) in parts.enumerated() {
             while try send(part, more: index < parts.count - 1) != .sent { try await Task.sleep(for: .milliseconds(2)) }
         }

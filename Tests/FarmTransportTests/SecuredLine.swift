@@ -2,6 +2,7 @@ import FarmKeys
 import FarmModel
 import FarmProtocol
 import FarmTransport
+import Foundation
 import Glibc
 import Logging
 import Synchronization
@@ -151,20 +152,19 @@ final class RawConnection {
 
     func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL)) }
 
-    /// Reads until the other side closes, on a thread that may wait; how many octets came.
-    func readToEnd() async -> Int {
+    /// Whether the other side closes within half a minute; read on a thread that may wait.
+    func isClosed() async -> Bool {
         let descriptor = descriptor
         return await withCheckedContinuation { continuation in
-            let thread = Task.detached {
-                var (total, buffer) = (0, [UInt8](repeating: 0, count: 1024))
+            Thread.detachNewThread {
+                var buffer = [UInt8](repeating: 0, count: 1024)
                 while true {
                     let count = recv(descriptor, &buffer, buffer.count, 0)
-                    if count <= 0 { break }
-                    total += count
+                    if count > 0 { continue }
+                    let isSilent = count < 0 && (errno == EAGAIN || errno == EINTR)
+                    return continuation.resume(returning: !isSilent)
                 }
-                continuation.resume(returning: total)
             }
-            _ = thread
         }
     }
 }

@@ -43,7 +43,7 @@ struct AttemptTests {
         ])
     }
 
-    @Test("A revocation is answered whether or not the attempt is known")
+    @Test("L6: A revocation is answered whether or not the attempt is known")
     func revoke() {
         var worker = TestWorker.active()
         worker.run(.task(0))

@@ -16,7 +16,7 @@ struct DrainTests {
         worker.expectNothingElse()
     }
 
-    @Test("A busy worker takes nothing new, finishes, delivers, then leaves", arguments: [true, false])
+    @Test("L14: A busy worker takes nothing new, finishes, delivers, then leaves", arguments: [true, false])
     func busy(isAskedByCoordinator: Bool) {
         var worker = TestWorker.active(slots: 2)
         worker.run(.task(0))
@@ -85,7 +85,7 @@ struct DrainTests {
 
     // MARK: - Haste
 
-    @Test("A checkpointed drain stores a checkpoint, gives the attempt back, and leaves when that is answered")
+    @Test("L14: A checkpointed drain stores a checkpoint, gives the attempt back, and leaves when that is answered")
     func checkpointed() {
         var worker = TestWorker.active()
         worker.run(.task(0))
@@ -107,7 +107,7 @@ struct DrainTests {
         ])
     }
 
-    @Test("An attempt that does not come to a checkpoint in time is killed and given back as it is")
+    @Test("L14: An attempt that does not come to a checkpoint in time is killed and given back as it is")
     func tooSlow() {
         var worker = TestWorker.active()
         worker.run(.task(0))
@@ -130,7 +130,7 @@ struct DrainTests {
         worker.expect([.disconnect, .exit(reason: "spot notice; 1 results stay in the outbox for the next start")])
     }
 
-    @Test("An immediate drain kills what runs and gives it back without blame")
+    @Test("L14: An immediate drain kills what runs and gives it back without blame")
     func immediate() {
         var worker = TestWorker.active(slots: 2)
         worker.run(.task(0))

@@ -38,7 +38,7 @@ struct OutboxTests {
         worker.expectNothingElse()
     }
 
-    @Test("A report is repeated with growing pauses until it is answered")
+    @Test("R6: A report is repeated with growing pauses until it is answered")
     func resend() {
         var worker = TestWorker.active()
         worker.run(.task(0))

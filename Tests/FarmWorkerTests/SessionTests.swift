@@ -53,7 +53,7 @@ struct SessionTests {
         #expect(one == connections(seed: 1))
     }
 
-    @Test("A refusal says when to come again")
+    @Test("S11: A refusal says when to come again")
     func refusedForNow() {
         var worker = TestWorker()
         worker.handle(.start)
@@ -66,7 +66,7 @@ struct SessionTests {
         worker.expect([.connect, .send(.hello(worker.hello), session: .none)])
     }
 
-    @Test("A refusal for good ends the process")
+    @Test("S11: A refusal for good ends the process")
     func refusedForGood() {
         var worker = TestWorker()
         worker.handle(.start)

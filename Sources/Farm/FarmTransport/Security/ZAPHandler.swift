@@ -54,10 +54,14 @@ public final class ZAPHandler: @unchecked Sendable {
     fileprivate func run() {
         pthread_setname_np(pthread_self(), "atelier-zap")
         defer { zmq_close(handle) }
+        serve { () throws(ZMQError) in try receive() }
+    }
+
+    /// Answers requests until the context ends; any other failure ends the process, which must not go on unguarded.
+    func serve(_ next: () throws(ZMQError) -> [[UInt8]]) {
         while true {
             do {
-                let reply = answer(to: try receive())
-                try send(reply)
+                try send(answer(to: try next()))
             } catch {
                 if error.isTerminated { return }
                 preconditionFailure("the authentication handler has failed, so the process ends: \(error)")
