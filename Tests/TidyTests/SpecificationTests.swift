@@ -29,11 +29,12 @@ import Testing
         }
     }
 
+    // A rule stands where it belongs; its number is that of its birth.
     @Test("Obligations are numbered without a gap, and each says MUST once or more")
     func numbering() throws {
         let rules = try rules()
         #expect(rules.count >= 40)
-        #expect(rules.map(\.number) == Array(1...rules.count))
+        #expect(rules.map(\.number).sorted() == Array(1...rules.count))
         for rule in rules { #expect(rule.text.contains("MUST"), "R-\(rule.number) obliges nobody") }
     }
 
