@@ -189,7 +189,8 @@ let package = Package(
                 "FarmStore", "FarmTransport", "Guidance", "StarterModel", .collections, .logging,
             ]),
         tests(
-            "AtelierTests", ["atelier", "CoordinatorService", "FarmModel", .argumentParser, .collections],
+            "AtelierTests",
+            ["atelier", "CoordinatorService", "FarmModel", "ModelStore", .argumentParser, .collections],
             exclude: ["Golden"]),
         tests("EndToEndTests", ["atelier", "chaos"]),
         // Real processes under faults; `deploy/chaos` runs it.

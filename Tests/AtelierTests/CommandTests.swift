@@ -1,6 +1,7 @@
 import ArgumentParser
 import FarmModel
 import Foundation
+import ModelStore
 import OrderedCollections
 import Testing
 
@@ -21,6 +22,25 @@ struct CommandTests {
             let error = try #require(throws: UserError.self) { try SettingFlags.parse(["--set", wrong]).settings() }
             #expect(error.message.contains(hint))
         }
+    }
+
+    @Test("The name of a pool is a word that jobs may ask for, and nothing else")
+    func pool() throws {
+        for wrong in ["two words", ".hidden", ""] {
+            #expect(throws: (any Error).self) { try JoinCommand.Create.parse(["--pool", wrong]) }
+        }
+        #expect(try JoinCommand.Create.parse(["--pool", "spot"]).pool == "spot")
+    }
+
+    @Test("A list of models fits a terminal of 80 characters")
+    func models() {
+        let rows = ModelRow.all(installed: [], published: Catalogue.models)
+        let text = ModelsListCommand.text(rows, folder: "/srv/models")
+        #expect(rows.count > 20)
+        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line.count): \(line)") }
+        #expect(TextTable.wrapped("a bc", indent: 2) == ["  a bc"])
+        let long = String(repeating: "x", count: 90)
+        #expect(TextTable.wrapped("a \(long) b", indent: 1) == [" a", " \(long)", " b"])
     }
 
     @Test("Times and bars read well")
@@ -58,6 +78,7 @@ struct CommandTests {
             "tasks", "workers", "explain", "pause", "resume", "cancel", "retry", "priority", "drain", "undrain",
             "forgive",
             "models", "models list", "models pull", "models add", "models inspect", "models verify", "models remove",
+            "keys", "keys new", "keys list", "keys allow", "keys revoke", "keys rotate", "join", "join create",
         ])
     func help(_ name: String) throws {
         var command: any ParsableCommand.Type = Atelier.self

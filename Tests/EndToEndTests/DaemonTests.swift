@@ -41,6 +41,38 @@ struct DaemonTests {
         #expect(manifest.tasks.allSatisfy { $0.worker == "w1" && $0.files.count == 2 })
     }
 
+    @Test(
+        "A client that waits for a job outlasts a coordinator that is killed and comes back", .timeLimit(.minutes(10)))
+    func waiting() async throws {
+        let folder = try TemporaryFolder()
+        let template = try folder.write("name: waits\nnoop: { tasks: 4, milliseconds: 20 }\n", to: "waits.yaml")
+        let start = ["coordinator", "--state", "state", "--output", "out", "--log-level", "error"]
+        var (coordinator, port) = try await CoordinatorProcess.start(start, in: folder)
+        let client = try AtelierProcess(["submit", template, "--farm", "state", "--wait"], in: folder)
+        #expect(try await CoordinatorProcess.line(of: client))
+        for isMissed in [false, true] {
+            coordinator.signal(SIGKILL)
+            _ = try await coordinator.ending()
+            // Back before the client has noticed, and after.
+            if isMissed {
+                for _ in 0..<6_000 where !client.errorText.contains("waiting until it does") {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            coordinator = try AtelierProcess(start + ["--port", "\(port)"], in: folder)
+            #expect(try await CoordinatorProcess.line(of: coordinator), "\(coordinator.errorText)")
+        }
+        let worker = try AtelierProcess(
+            ["worker", "--farm", "state", "--name", "w1", "--state", "w1", "--threads", "1"], in: folder)
+        let ending = try await client.ending()
+        #expect(ending.code == 0 && ending.output.contains("4 of 4 done"), "\(ending)")
+        #expect(ending.errors.contains("answers again"), "\(ending.errors)")
+        for process in [worker, coordinator] {
+            process.signal(SIGTERM)
+            #expect(try await process.ending().code == 0)
+        }
+    }
+
     @Test("A client that finds no coordinator says so in one line")
     func nobody() async throws {
         let folder = try TemporaryFolder()

@@ -35,7 +35,7 @@ import Testing
             noop: { tasks: 24, milliseconds: 150 }
             """, to: "waits.yaml")
         let start = ["coordinator", "--state", "state", "--output", "out", "--log-level", "info"]
-        let (first, port) = try await startSomewhere(start, in: folder)
+        let (first, port) = try await CoordinatorProcess.start(start, in: folder)
         #expect(
             try await AtelierProcess.run(
                 ["join", "create", "--farm", "state", "--address", "127.0.0.1"], in: folder
@@ -46,14 +46,17 @@ import Testing
             ], program: URL(fileURLWithPath: python), in: folder)
         let submitted = try await AtelierProcess.run(["submit", template, "--farm", "state"], in: folder)
         #expect(submitted.code == 0, "\(submitted.errors)")
-        for _ in 0..<3_000 where !first.errorText.contains("taskSucceeded") {
+        let output = folder.url.appending(path: "out/waits").path
+        for _ in 0..<3_000 {
+            let names = (try? FileManager.default.subpathsOfDirectory(atPath: output)) ?? []
+            if names.contains(where: { $0.hasSuffix(".txt") }) { break }
             try await Task.sleep(for: .milliseconds(20))
         }
         // In the middle of the job, without a word of farewell, and again at the same ports.
         first.signal(SIGKILL)
         _ = try await first.ending()
         let second = try AtelierProcess(start + ["--port", "\(port)"], in: folder)
-        _ = try await line(of: second)
+        _ = try await CoordinatorProcess.line(of: second)
         let waited = try await AtelierProcess.run(["submit", template, "--farm", "state", "--wait"], in: folder)
         #expect(waited.code == 0 && waited.output.contains("24 of 24 done"), "\(waited) \(worker.errorText)")
         worker.signal(SIGTERM)
@@ -64,28 +67,5 @@ import Testing
         #expect(manifest.job.state == "complete" && manifest.tasks.count == 24)
         #expect(manifest.tasks.allSatisfy { $0.worker == "py" && $0.files.count == 1 })
         #expect(try folder.contents(of: "out/waits").values.contains { $0.count > 262_144 })
-    }
-
-    /// Starts a coordinator on four ports in a row that are free, so that it can come back to them.
-    private func startSomewhere(
-        _ arguments: [String], in folder: TemporaryFolder
-    ) async throws -> (AtelierProcess, port: Int) {
-        for _ in 0..<20 {
-            let port = Int.random(in: 20_000..<30_000)
-            let process = try AtelierProcess(arguments + ["--port", "\(port)"], in: folder)
-            if try await line(of: process) { return (process, port) }
-            _ = try await process.ending()
-        }
-        throw ChildProcesses.NotFound()
-    }
-
-    /// Waits for the line with the ports; false if the process says an error instead.
-    private func line(of process: AtelierProcess) async throws -> Bool {
-        for _ in 0..<6_000 {
-            if ((try? String(contentsOf: process.output, encoding: .utf8)) ?? "").contains("\n") { return true }
-            if process.errorText.contains("Error: ") { return false }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw ChildProcesses.NotFound()
     }
 }

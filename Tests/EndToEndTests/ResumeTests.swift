@@ -188,7 +188,7 @@ struct ResumeTests {
 @Suite(.serialized)
 struct OutboxDeathTests {
     @Test(
-        "A worker killed while it enters or removes a result: one result, and nothing left behind",
+        "R8: A worker killed while it enters or removes a result: one result, and nothing left behind",
         .timeLimit(.minutes(5)),
         arguments: [("before-outbox-entry", 2), ("after-outbox-entry", 1), ("mid-outbox-removal", 1)])
     func killed(place: String, attempt: Int) async throws {

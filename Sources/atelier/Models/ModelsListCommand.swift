@@ -42,8 +42,9 @@ struct ModelsListCommand: ParsableCommand {
                 var about = row.architecture
                 if let activation = row.activation { about += ", \(activation.rawValue)" }
                 if let licence = row.licence { about += "; licence \(licence)" }
-                if let goodAt = row.goodAt { about += "; \(goodAt)" }
-                lines.append("\(mark) \(name) \(padding)\(size)  \(about)")
+                if let goodAt = row.goodAt { about = "\(goodAt). \(about)" }
+                lines.append("\(mark) \(name) \(padding)\(size)")
+                lines += TextTable.wrapped(about, indent: 4)
             }
         }
         return lines.joined(separator: "\n")
