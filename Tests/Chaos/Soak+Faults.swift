@@ -146,7 +146,9 @@ extension Soak {
         guard let volume = fault == .coordinatorDiskFull ? farmVolume : workerVolume else { return nil }
         let duration = dice.seconds(1...6)
         volume.fill()
-        if fault == .coordinatorDiskFull { diskFullUntil = .now + duration + .seconds(5) }
+        // Whoever starts while it is full takes some seconds to notice.
+        let end = ContinuousClock.now + duration + .seconds(5)
+        if fault == .coordinatorDiskFull { diskFullUntil = end } else { workerDiskFullUntil = end }
         remedies.append((.now + duration, { volume.empty() }))
         return .done("")
     }

@@ -39,6 +39,8 @@ final class Soak {
     var workerVolume: Volume?
     /// Until when a coordinator may end because it cannot write.
     var diskFullUntil: ContinuousClock.Instant?
+    /// Until when a worker may.
+    var workerDiskFullUntil: ContinuousClock.Instant?
     var ordered = 0
     /// Workers that were drained by command once.
     var drained: Set<String> = []
@@ -189,12 +191,19 @@ final class Soak {
         case .exited(0) where mayLeave || drained.contains(node.name): break
         case .exited where node.role == .coordinator && (diskFullUntil.map { .now < $0 } ?? false):
             tally.note("coordinator left because its disk was full")
+        // The keys of a worker with a new name are noted on its disk and on the coordinator's.
+        case .exited where node.role == .worker && [diskFullUntil, workerDiskFullUntil].contains { isAhead($0) }:
+            tally.note("workers that could not note their keys because a disk was full")
+        // It was told to stop before it had begun to listen for that.
+        case .killed(SIGTERM) where mayLeave: tally.note("processes told to stop in the middle of their start")
         case .exited where isKilled: break
         case .exited, .killed:
             tally.violate("\(node.name) ended by itself (\(ending)): \(lastWords(of: node))")
             say(tally.violations.last ?? "")
         }
     }
+
+    private func isAhead(_ instant: ContinuousClock.Instant?) -> Bool { instant.map { .now < $0 } ?? false }
 
     private func sample() {
         guard let process = coordinator.process, process.isRunning, .now - process.started > .seconds(4),

@@ -17,7 +17,7 @@ struct ResumeTests {
             coordinator = try AtelierProcess(
                 [
                     "coordinator", "--state", "state", "--output", "out", "--port", "0", "--heartbeat", "0.2",
-                    "--lease", "1", "--log-level", "error",
+                    "--lease", "1.5", "--log-level", "error",
                 ], in: folder)
             (workers, clients) = try await Farm.endpoints(coordinator.output)
         }
