@@ -179,8 +179,8 @@ let package = Package(
         tests(
             "CoordinatorServiceTests",
             [
-                "CoordinatorService", "FarmKeys", "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport",
-                .collections, .logging,
+                "CoordinatorService", "FarmCoordinator", "FarmKeys", "FarmModel", "FarmProtocol", "FarmStore",
+                "FarmTransport", .collections, .logging,
             ]),
         tests(
             "WorkerServiceTests",

@@ -1,6 +1,7 @@
 import FarmKeys
 import FarmModel
 import FarmProtocol
+import FarmStore
 import FarmTransport
 import Foundation
 import Logging
@@ -16,9 +17,17 @@ struct FarmLine {
     let context: ZMQContext
     private let serving: Task<Void, any Error>
 
+    /// `prepare` fills the store before the coordinator opens it.
     init(
-        _ identity: CoordinatorService.Identity = .kept, storage: CoordinatorService.Storage? = nil
+        _ identity: CoordinatorService.Identity = .kept, storage: CoordinatorService.Storage? = nil,
+        prepare: ((FarmStore) throws -> Void)? = nil
     ) async throws {
+        if let prepare {
+            let store = try FarmStore(
+                folder: folder.appending(path: "state").path, blobs: .init(freeReserveBytes: 0))
+            try prepare(store)
+            try store.close()
+        }
         var configuration = CoordinatorService.Configuration(
             stateFolder: folder.appending(path: "state").path, outputFolder: folder.appending(path: "out").path)
         configuration.identity = identity

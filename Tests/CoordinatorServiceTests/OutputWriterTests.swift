@@ -146,7 +146,9 @@ struct OutputWriterTests {
         let manifest = try f.manifest()
         #expect(manifest.job.state == .complete && manifest.job.finishedAt != nil)
         #expect(try f.store.jobsWithCompleteOutputs() == [JobID(1)])
-        #expect(try ManifestVerifier.verify(f.out("sweep/manifest.json").path).isIntact)
+        let paths = (0..<3).map { "frames/\($0).png" }
+        #expect(manifest.tasks.flatMap(\.files).map(\.path) == paths)
+        for path in paths { #expect(FileManager.default.fileExists(atPath: f.out("sweep/\(path)").path)) }
         try await f.end()
     }
 

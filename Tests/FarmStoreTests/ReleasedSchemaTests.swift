@@ -87,7 +87,7 @@ struct ReleasedSchemaTests {
         for record in try ReleasedSchemaTests.records() + ReleasedSchemaTests.laterRecords() {
             try farm.commit([record])
         }
-        try farm.markPublished(TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1))
+        try farm.markPublished([TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1)])
         try farm.close()
         try FileManager.default.copyItem(atPath: folder("state/farm.sqlite"), toPath: path)
     }

@@ -128,6 +128,34 @@ struct SweepingTests {
         #expect(try f.sweep().evicted == 1 && !f.farm.blobs.contains(f.stray))
     }
 
+    @Test("What is used is known from the start, and an upload that ends during a sweep is counted")
+    func usage() throws {
+        let f = try Fixture(quota: 1_000)
+        #expect(f.farm.blobs.usedBytes == 29)
+        let late = Array("a late arrival".utf8)
+        var isThere = false
+        let report = try f.farm.sweep(at: SweepingTests.now) {
+            if !isThere { #expect(throws: Never.self) { try f.farm.blobs.insert(late) } }
+            isThere = true
+            return true
+        }
+        #expect(report.deleted == 1 && f.farm.blobs.usedBytes == 24 + 14)
+        try f.farm.close()
+        let again = try FarmStore(folder: f.folder("state"), blobs: .init(freeReserveBytes: 0, quotaBytes: 40))
+        #expect(again.blobs.usedBytes == 38 && again.blobs.hasRoom(for: 2) && !again.blobs.hasRoom(for: 3))
+    }
+
+    @Test("A damaged blob is kept for a while, and then swept away")
+    func damaged() throws {
+        let f = try Fixture(quota: 1_000)
+        try Data("strax".utf8).write(to: URL(fileURLWithPath: f.farm.blobs.path(of: f.stray)))
+        #expect(try !f.farm.blobs.checkSoundness(f.stray))
+        #expect(f.farm.blobs.usedBytes == 24)
+        #expect(try f.sweep().damaged == 0)
+        #expect(try f.sweep(KeepingRules(quarantineSeconds: -10)).damaged == 1)
+        #expect(TemporaryFolder.files(below: f.folder("state/damaged")) == [])
+    }
+
     @Test("Whatever holds the 64 digits of a SHA-256 in a setting names a blob")
     func names() throws {
         let (a, b) = (try digest(0xabc), try digest(0xdef))

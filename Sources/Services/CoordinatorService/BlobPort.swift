@@ -12,10 +12,8 @@ actor BlobPort {
     /// What a port deals with.
     enum Input: Sendable {
         case inbound(Inbound)
-        /// The content of a blob was compared with its name; the message that asked for it is heard again.
-        ///
-        /// Without an answer the disk did not even let us look.
-        case checked(Digest, BlobMessage, Route, isAnswered: Bool)
+        /// A comparison is over.
+        case bell
         /// Time to look after transfers that have gone quiet.
         case tick
         /// Time to go on with what goes out, or to try again those who took nothing.
@@ -30,9 +28,8 @@ actor BlobPort {
     private let router: FrameRouter
     private let blobs: BlobStore
     private let owners: BlobOwners
+    private let checker: BlobChecker
     private let logger: Logger
-    /// Told of blobs that are damaged or gone.
-    private let onLoss: @Sendable (Digest) -> Void
     private var receivers = BlobReceivers<Route>()
     private var senders = BlobSenders<Route>(limit: Limits.transfers)
     /// Whether a turn of what goes out is on its way through the mailbox.
@@ -48,6 +45,8 @@ actor BlobPort {
     private var isHolding = false
     /// The session of clients, which are told of a full disk at once.
     private let clients: SessionID
+    /// Comparisons that are over, and the messages that asked for them, which are heard again.
+    private var checked: [(message: BlobMessage, route: Route, verdict: BlobChecker.Verdict)] = []
     /// Ticks since something was heard of a transfer.
     private var quiet: [Key: Int] = [:]
 
@@ -55,15 +54,15 @@ actor BlobPort {
 
     init(
         on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, owners: BlobOwners,
-        logger: Logger, clients: SessionID, onLoss: @escaping @Sendable (Digest) -> Void = { _ in }
+        checker: BlobChecker, clients: SessionID, logger: Logger
     ) {
-        self.onLoss = onLoss
-        self.clients = clients
         self.loop = loop
         self.mailbox = mailbox
         self.router = router
         self.blobs = blobs
         self.owners = owners
+        self.checker = checker
+        self.clients = clients
         self.logger = logger
     }
 
@@ -81,18 +80,20 @@ actor BlobPort {
                     await perform(steps(for: message, from: route))
                     note(Key(peer: route, transfer: message.transfer))
                 case .inbound(.broken(_, let route)): await drop(route)
-                case .checked(let digest, let message, let route, let isAnswered):
-                    checking.remove(digest)
-                    guard isAnswered else {
-                        let abort = BlobMessage.abort(transfer: message.transfer, reason: .storage, have: 0)
-                        let key = Key(peer: route, transfer: message.transfer)
-                        await perform([Step(key: key, effect: .send(abort))])
-                        continue
-                    }
-                    await perform(steps(for: message, from: route))
-                    note(Key(peer: route, transfer: message.transfer))
+                case .bell: break
                 case .tick: await lookAfterQuietOnes()
                 case .turn(let isRetry): await takeTurn(isRetry: isRetry)
+                }
+            }
+            while let (message, route, verdict) = checked.popLast() {
+                switch (message, verdict) {
+                case (.put, .sound), (.put, .lost):
+                    await perform(steps(for: message, from: route))
+                    note(Key(peer: route, transfer: message.transfer))
+                case (.put, .unknown):
+                    let abort = BlobMessage.abort(transfer: message.transfer, reason: .storage, have: 0)
+                    await perform([Step(key: Key(peer: route, transfer: message.transfer), effect: .send(abort))])
+                default: break
                 }
             }
         }
@@ -116,7 +117,7 @@ actor BlobPort {
                 blobs.touch(digest)
                 guard blobs.isKnownSound(digest) else {
                     check(digest, then: message, from: route)
-                    return []
+                    return [Step(key: key, effect: .send(.credit(transfer: transfer, total: 0)))]
                 }
                 return stored == size ? [Step(key: key, effect: .send(.have(transfer: transfer)))] : abort(.digest)
             }
@@ -133,7 +134,8 @@ actor BlobPort {
         case .get(let transfer, let digest, let offset, let credit):
             guard receivers[key] == nil else { return abort(.unknown) }
             guard let size = blobs.size(of: digest) else {
-                onLoss(digest)
+                // Whoever asks was told that it is here.
+                check(digest, then: message, from: route)
                 return abort(.unknown)
             }
             let sender = BlobSender(
@@ -181,29 +183,17 @@ actor BlobPort {
         await perform(receivers.hold(isLow))
     }
 
-    /// Compares a stored blob with its name, on a thread of its own, and hears a message again afterwards.
+    /// Compares a stored blob with its name, and hears a message again afterwards.
     ///
-    /// Nothing is answered meanwhile: who waits repeats himself.
+    /// Meanwhile whoever offers the blob is given a credit of nothing: a sign of life. Who is not heard again repeats
+    /// himself.
     private func check(_ digest: Digest, then message: BlobMessage, from route: Route) {
-        guard checking.insert(digest).inserted else { return }
-        let (blobs, logger, mailbox, onLoss) = (blobs, logger, mailbox, onLoss)
-        Thread.detachNewThread {
-            var isAnswered = true
-            do {
-                if try !blobs.checkSoundness(digest) {
-                    logger.error("a stored blob was damaged; it has to be sent anew", metadata: ["digest": "\(digest)"])
-                    onLoss(digest)
-                }
-            } catch {
-                isAnswered = false
-                logger.error("cannot check a blob", metadata: ["digest": "\(digest)", "error": "\(error)"])
-            }
-            let input = Input.checked(digest, message, route, isAnswered: isAnswered)
-            // A full mailbox empties soon; a finished one never takes it.
-            for _ in 0..<Limits.checkTries {
-                if mailbox.offer(input) { return }
-                Thread.sleep(forTimeInterval: Limits.checkPause)
-            }
+        guard checking.count < Limits.transfers, checking.insert(digest).inserted else { return }
+        Task {
+            let verdict = await checker.compare(digest)
+            checking.remove(digest)
+            checked.append((message, route, verdict))
+            mailbox.append(.bell)
         }
     }
 

@@ -8,10 +8,11 @@ public import Logging
 public import ServiceLifecycle
 import Synchronization
 
-/// The coordinator daemon: the machine on a thread of its own, three ports, the store, and the output folders.
+/// The coordinator daemon: the machine on a thread of its own, four ports, the store, and the output folders.
 ///
-/// Four threads: control and client sockets; blob sockets and their disk; the planner with its commits; the writer of
-/// output folders. Values travel between them through bounded mailboxes.
+/// Each of these has a thread: the sockets of control, clients and newcomers; blob sockets and their disk; the planner
+/// with its commits; the writer of output folders; the keeper that sweeps blobs; the comparison of blobs with their
+/// names; the enrolment of newcomers. Values travel between them through bounded mailboxes.
 public final class CoordinatorService: Service {
     /// How a coordinator is set up.
     public struct Configuration: Sendable {
@@ -75,6 +76,7 @@ public final class CoordinatorService: Service {
     private let planner: Planner
     let plannerMailbox: Mailbox<Planner.Input>
     private let blobPort: BlobPort
+    private let checker: BlobChecker
     private let blobMailbox: Mailbox<BlobPort.Input>
     private let writer: OutputWriter
     private let keeper: BlobKeeper
@@ -101,6 +103,7 @@ public final class CoordinatorService: Service {
         let writerThread = try SocketLoop(name: "atelier-out")
         let keeperThread = try SocketLoop(name: "atelier-keep")
         let enrolThread = try SocketLoop(name: "atelier-enrol")
+        let checkThread = try SocketLoop(name: "atelier-check")
         let news = AsyncStream.makeStream(of: ServiceNotice.self, bufferingPolicy: .bufferingNewest(Limits.notices))
         let plannerMailbox = Mailbox<Planner.Input>(capacity: Limits.mailbox)
         let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
@@ -145,7 +148,13 @@ public final class CoordinatorService: Service {
                     replies.deliver(answer.reply, to: answer.route)
                         ? nil : Outbound(.clientReply(answer.reply), to: answer.route, session: clientSession)
                 }
-                if !frames.isEmpty { clients.post(frames) { _ in } }
+                guard !frames.isEmpty else { return }
+                // Nobody is left waiting for an answer that cannot be put into a frame.
+                clients.post(frames) { _ in
+                } insteadOf: { frame, error in
+                    let words = "the answer cannot be sent: \(error)"
+                    return Outbound(.clientReply(.refused(words)), to: frame.route, session: frame.session)
+                }
             },
             publish: { writer.orders.note($0.task.job) },
             jobEnded: { writer.orders.finish($0) },
@@ -161,9 +170,11 @@ public final class CoordinatorService: Service {
             on: plannerThread, mailbox: plannerMailbox, store: store, configuration: machine, outlets: outlets,
             snapshot: snapshot, logger: logger)
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
+        checker = BlobChecker(
+            on: checkThread, blobs: store.blobs, logger: logger, lost: { plannerMailbox.offer(.blobLost($0)) })
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, owners: ports.owners,
-            logger: logger, clients: clientSession, onLoss: { plannerMailbox.offer(.blobLost($0)) })
+            checker: checker, clients: clientSession, logger: logger)
         CoordinatorService.missingCheckpoints(in: snapshot, store.blobs).forEach { lost in
             plannerMailbox.offer(.event(.checkpointLost(lost.task, lost.digest)))
         }
@@ -178,7 +189,7 @@ public final class CoordinatorService: Service {
         feed = news.continuation
         self.context = context
         sockets = [network, blobThread]
-        workshops = [plannerThread, writerThread, keeperThread, enrolThread]
+        workshops = [plannerThread, writerThread, keeperThread, enrolThread, checkThread]
         self.ports = ports
         self.plannerMailbox = plannerMailbox
         self.blobMailbox = blobMailbox
@@ -236,6 +247,7 @@ public final class CoordinatorService: Service {
         EndpointsFile.remove(in: store.folder)
         await refuseWaiting()
         blobMailbox.finish()
+        checker.stop()
         newcomers.finish()
         await ports.close()
         feed.finish()
@@ -289,7 +301,8 @@ public final class CoordinatorService: Service {
         let reply = await withCheckedContinuation { continuation in
             let route = localReplies.expect { continuation.resume(returning: $0) }
             if !plannerMailbox.offer(.event(.clientSaid(message, route: route))) {
-                _ = localReplies.deliver(.refused("the coordinator is stopping"), to: route)
+                let reason = plannerMailbox.isFinished ? "the coordinator is stopping" : "the coordinator is overrun"
+                _ = localReplies.deliver(.refused("\(reason); ask again later"), to: route)
             }
         }
         if case .refused(let reason) = reply { throw RequestRefused(reason) }

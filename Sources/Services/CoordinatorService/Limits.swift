@@ -30,10 +30,6 @@ enum Limits {
     static let outputTick: Duration = .seconds(1)
     /// Blob transfers of all peers at once, in each direction.
     static let transfers = 4096
-    /// Times that the result of a check is offered to a port that has no room for it.
-    static let checkTries = 600
-    /// Seconds between two of them.
-    static let checkPause = 0.1
     /// How long a commit waits for space on a full disk before it is tried again.
     static let fullDiskPause: Duration = .seconds(1)
     /// Tries of one commit on a full disk before the coordinator stops.

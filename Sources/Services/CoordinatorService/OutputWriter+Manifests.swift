@@ -8,7 +8,7 @@ import Logging
 extension OutputWriter {
     /// Writes the manifests of jobs that go on and have not been written for a while.
     func writeDueManifests() {
-        for job in changed.sorted() where !orders.isClosing {
+        for job in changed.sorted() where !orders.isClosing && !owed.contains(job) {
             guard manifestsDue[job].map({ $0 <= clock.now }) ?? true else { continue }
             let start = clock.now
             changed.remove(job)

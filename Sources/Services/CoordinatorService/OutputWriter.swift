@@ -58,8 +58,9 @@ actor OutputWriter {
             if !orders.isPressing { try? await Task.sleep(for: Limits.outputPause) }
             if orders.isClosing { return }
             recover()
-            changed.formUnion(orders.takeChanged())
             let ended = orders.takeEnded()
+            // Afterwards, so that no result of a job that has ended is heard of only when its final manifest is there.
+            changed.formUnion(orders.takeChanged())
             for status in ended { owed.add(status, at: clock.now) }
             if !ended.isEmpty || publishingRests.map({ $0 <= clock.now }) ?? true { publishAll() }
             for status in owed.due(at: clock.now) where !orders.isClosing { finish(status) }

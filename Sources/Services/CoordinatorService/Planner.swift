@@ -100,6 +100,7 @@ actor Planner {
         let wall = WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         var effects: [Coordinator.Effect] = []
         var questions: [(JobID?, @Sendable ([JobStatus]) -> Void)] = []
+        var late: [(TaskAttempt, TaskResult)] = []
         for input in batch {
             if case .status(let job, let answer) = input { questions.append((job, answer)) }
             for event in events(for: input) {
@@ -108,7 +109,7 @@ actor Planner {
                     continue
                 }
                 let new = coordinator.handle(event, at: clock.now, wall: wall)
-                keepIfDiffering(event, new, wall)
+                if let result = lateResult(event, new) { late.append(result) }
                 effects += new
             }
         }
@@ -116,6 +117,8 @@ actor Planner {
             if case .persist(let records) = effect { records } else { [] }
         }
         try await commit(records)
+        // The result that it may differ from was perhaps recorded in this very batch.
+        for (attempt, result) in late { keepIfDiffering(attempt, result, wall) }
         if FailPoint.isAnyArmed, !records.isEmpty {
             // The record, and the first word about it.
             perform(effects.prefix(2))
@@ -156,20 +159,27 @@ actor Planner {
                     + "free some space there and submit again"), to: route)
     }
 
+    /// A complete result that came after another of its task.
+    private func lateResult(
+        _ event: Coordinator.Event, _ effects: [Coordinator.Effect]
+    ) -> (TaskAttempt, TaskResult)? {
+        guard case .workerSaid(.succeeded(let attempt, let result), _, _, let missing) = event, missing.isEmpty,
+            effects.contains(where: { effect in
+                if case .send(.resultOK(attempt, .superseded), _, _) = effect { true } else { false }
+            })
+        else { return nil }
+        return (attempt, result)
+    }
+
     /// Two workers that computed one task differently are worth a look: the files that came second are kept for a while.
-    private func keepIfDiffering(_ event: Coordinator.Event, _ effects: [Coordinator.Effect], _ wall: WallTime) {
-        guard case .workerSaid(.succeeded(let attempt, let result), _, _, let missing) = event, missing.isEmpty else {
-            return
-        }
-        for case .send(.resultOK(attempt, .superseded), _, _) in effects {
-            do {
-                guard try store.quarantine(attempt, result, at: wall) else { continue }
-                logger.warning(
-                    "two workers computed a task differently; the later result is kept for a while",
-                    metadata: ["attempt": "\(attempt)"])
-            } catch {
-                logger.error("cannot keep a differing result", metadata: ["error": "\(error)"])
-            }
+    private func keepIfDiffering(_ attempt: TaskAttempt, _ result: TaskResult, _ wall: WallTime) {
+        do {
+            guard try store.quarantine(attempt, result, at: wall) else { return }
+            logger.warning(
+                "two workers computed a task differently; the later result is kept for a while",
+                metadata: ["attempt": "\(attempt)"])
+        } catch {
+            logger.error("cannot keep a differing result", metadata: ["error": "\(error)"])
         }
     }
 
@@ -185,10 +195,11 @@ actor Planner {
         case .status, .blobLost:
             return nil
         case .worker(.frame(let frame, let route)):
-            guard case .worker(let message) = frame.body else { return complaint(frame.body, route) }
+            guard case .worker(var message) = frame.body else { return complaint(frame.body, route) }
             var missing: [Digest] = []
-            if case .succeeded(_, let result) = message {
+            if case .succeeded(let attempt, let result) = message {
                 missing = store.blobs.missing(result.artifacts.map(\.digest))
+                if let failure = store.blobs.contradiction(of: result) { message = .failed(attempt, failure) }
             } else if case .checkpoint(_, let checkpoint) = message {
                 missing = store.blobs.missing([checkpoint.digest])
             }

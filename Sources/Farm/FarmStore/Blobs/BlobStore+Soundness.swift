@@ -9,6 +9,9 @@ struct FileIdentity: Hashable, Sendable {
     private let seconds: Int
     private let nanoseconds: Int
 
+    /// Its size.
+    var octets: Int64 { Int64(size) }
+
     /// Nil if there is no such regular file.
     init?(_ path: String) {
         var status = stat()
@@ -34,18 +37,22 @@ extension BlobStore {
     /// stored anew.
     ///
     /// - Returns: whether a sound blob is stored; false also if none is.
-    /// - Throws: `StoreError` if it cannot be read or moved.
-    public func checkSoundness(_ digest: Digest) throws -> Bool {
+    /// - Throws: `StoreError` if it cannot be read or moved, `CancellationError` once `mayGoOn` says false.
+    public func checkSoundness(_ digest: Digest, while mayGoOn: () -> Bool = { true }) throws -> Bool {
         let path = path(of: digest)
         guard let identity = FileIdentity(path) else { return false }
         if sound.withLock({ $0[digest] == identity }) { return true }
-        if try Disk.digest(ofFile: path).digest == digest {
+        if try Disk.digest(ofFile: path, while: mayGoOn).digest == digest {
             noteSound(digest, identity)
             return true
         }
         try Disk.makeFolder("\(folder)/damaged", mode: 0o700)
-        try Disk.rename(path, to: "\(folder)/damaged/\(digest)")
+        let exhibit = "\(folder)/damaged/\(digest)"
+        try Disk.rename(path, to: exhibit)
         try Disk.sync(folder: Disk.folder(of: path))
+        usage.withLock { $0.subtract(identity.octets) }
+        // Sweeping deletes it some days from now.
+        _ = utimensat(AT_FDCWD, exhibit, nil, AT_SYMLINK_NOFOLLOW)
         return false
     }
 

@@ -53,16 +53,33 @@ extension BlobStore {
             guard lstat(path, &status) == 0 else { return true }
             guard status.st_atim.tv_sec <= seen.touched else { return false }
             try Disk.remove(path)
-            usage.withLock { $0 = max(0, $0 - Int64(status.st_size)) }
+            usage.withLock { $0.subtract(Int64(status.st_size)) }
             return true
         }
     }
 
-    /// Octets of all blobs, as the last sweep counted them and uploads added to them, and of unfinished uploads.
-    public var usedBytes: Int64 { usage.withLock { $0 } + uploads.withLock { $0.totalSize } }
+    /// Octets of all blobs, as they were last counted and have come and gone since, and of unfinished uploads.
+    public var usedBytes: Int64 { usage.withLock { $0.octets } + uploads.withLock { $0.totalSize } }
 
-    /// Notes how many octets all blobs have, as a sweep counted them.
-    func noteUsage(_ octets: Int64) { usage.withLock { $0 = octets } }
+    /// Counts the octets of all blobs.
+    func countBlobs() throws {
+        let octets = try shelves().reduce(0) { try $0 + blobs(on: $1).reduce(0) { $0 + $1.size } }
+        usage.withLock { $0.endCount(octets) }
+    }
+
+    /// Deletes damaged blobs that were set aside before an instant, in seconds since 1970; returns how many.
+    func sweepDamaged(before seconds: Int64) throws -> Int {
+        let folder = "\(folder)/damaged"
+        guard Disk.exists(folder) else { return 0 }
+        var deleted = 0
+        for name in try Disk.names(in: folder) {
+            var status = stat()
+            guard lstat("\(folder)/\(name)", &status) == 0, Int64(status.st_mtim.tv_sec) < seconds else { continue }
+            try Disk.remove("\(folder)/\(name)")
+            deleted += 1
+        }
+        return deleted
+    }
 
     /// Whether a blob of so many octets fits into the quota.
     public func hasRoom(for size: Int64) -> Bool {

@@ -74,7 +74,7 @@ extension BlobStore {
             try Disk.sync(folder: Disk.folder(of: path))
             FailPoint.afterBlobRename.pass()
             noteSound(digest)
-            usage.withLock { $0 += size }
+            usage.withLock { $0.add(digest, size) }
             uploads.forget(upload)
             uploads.abandonOthers(of: digest)
         }
@@ -83,12 +83,5 @@ extension BlobStore {
     /// Closes an upload that its sender left; what is here stays for a later one.
     public func suspendUpload(_ digest: Digest, by owner: Digest? = nil) {
         uploads.withLock { $0.suspend(UploadName(digest, by: owner)) }
-    }
-
-    /// Ends an upload and deletes what is here of it.
-    ///
-    /// Throws `StoreError` if the file cannot be deleted.
-    public func abandonUpload(_ digest: Digest, by owner: Digest? = nil) throws {
-        try uploads.withLock { try $0.abandon(UploadName(digest, by: owner)) }
     }
 }

@@ -5,9 +5,10 @@ import Synchronization
 /// Files named by the SHA-256 of their content, and uploads on their way to become such files.
 ///
 /// A finished blob is `blobs/sha256/ab/<64 digits>`, an upload `incoming/<64 digits>.part`, with those of its owner
-/// before the point if it is another's; both have mode 0600. No other name ever comes from outside, so nothing a peer
-/// sends can name a path. An upload survives a restart: ask `partialSize(_:by:)` where to go on. A blob appears under
-/// its name only when its digest has been verified and its bytes are durable.
+/// before the point if it is another's; both have mode 0600 in folders of mode 0700, until a blob that is also an output
+/// becomes readable for all with it. No other name ever comes from outside, so nothing a peer sends can name a path. An
+/// upload survives a restart: ask `partialSize(_:by:)` where to go on. A blob appears under its name only when its
+/// digest has been verified and its bytes are durable.
 ///
 /// All calls block on the disk. They may come from any thread; uploads take turns, reads do not wait for them.
 public final class BlobStore: Sendable {
@@ -54,7 +55,7 @@ public final class BlobStore: Sendable {
     /// Blobs whose content was compared with their name, and as what.
     let sound = Mutex<[Digest: FileIdentity]>([:])
     /// Octets of all blobs.
-    let usage = Mutex<Int64>(0)
+    let usage = Mutex(BlobUsage())
     /// Keeps a blob that is spoken of from being swept away at that moment.
     let sweeping = Mutex<Void>(())
 
@@ -69,6 +70,8 @@ public final class BlobStore: Sendable {
         var uploads = Uploads(folder: "\(folder)/incoming")
         discardedPartials = try uploads.recover(olderThan: configuration.partialLifetimeSeconds)
         self.uploads = Mutex(uploads)
+        // Without a quota nobody asks before the first sweep has counted.
+        if configuration.quotaBytes != nil { try countBlobs() }
     }
 
     deinit { uploads.withLock { $0.suspendAll() } }
@@ -90,6 +93,17 @@ public final class BlobStore: Sendable {
 
     /// Octets of a stored blob; nil if it is not stored.
     public func size(of digest: Digest) -> Int64? { Disk.size(ofFile: path(of: digest)) }
+
+    /// What is wrong with a report whose files are not as long as it says; nil if nothing is.
+    ///
+    /// Such a result could never be published. Blobs that are not stored say nothing.
+    public func contradiction(of result: TaskResult) -> Failure? {
+        for file in result.artifacts {
+            guard let size = size(of: file.digest), size != file.byteCount else { continue }
+            return Failure(.badOutput, "\"\(file.name)\" has \(size) octets, not \(file.byteCount) as reported")
+        }
+        return nil
+    }
 
     /// Reads a part of a stored blob: `count` octets from `offset`, fewer at its end, none beyond it.
     ///
@@ -113,24 +127,6 @@ public final class BlobStore: Sendable {
             try finish(digest, size: Int64(bytes.count))
         }
         return digest
-    }
-
-    /// Stores a copy of a file made here and returns its name and size.
-    ///
-    /// Throws `StoreError` if the file cannot be read, changes meanwhile, or as `append` and `finish` do.
-    @discardableResult
-    public func insert(file path: String) throws -> (digest: Digest, byteCount: Int64) {
-        let (byteCount, digest) = try Disk.digest(ofFile: path)
-        guard !contains(digest) else { return (digest, byteCount) }
-        let file = try File(path, O_RDONLY | O_NOFOLLOW, what: "cannot read a file")
-        var offset = partialSize(digest)
-        while offset < byteCount {
-            let bytes = try file.read(at: offset, count: StoreLimits.bufferBytes)
-            guard !bytes.isEmpty else { break }
-            offset = try append(digest, offset: offset, bytes: bytes)
-        }
-        try finish(digest, size: byteCount)
-        return (digest, byteCount)
     }
 
     /// The space of the volume and what of it is kept in reserve.

@@ -109,11 +109,16 @@ enum Disk {
         return (octets(status.f_blocks), octets(status.f_bavail))
     }
 
-    /// Size and SHA-256 of a file, read in pieces.
-    static func digest(ofFile path: String) throws -> (byteCount: Int64, digest: Digest) {
+    /// Size and SHA-256 of a file, read in pieces; throws `CancellationError` once `mayGoOn` says false.
+    static func digest(ofFile path: String, while mayGoOn: () -> Bool = { true }) throws -> (
+        byteCount: Int64, digest: Digest
+    ) {
         let file = try File(path, O_RDONLY | O_NOFOLLOW, what: "cannot read a file")
         var hash = ContentHash()
-        let count = try file.forEachPiece { hash.update($0) }
+        let count = try file.forEachPiece { piece in
+            guard mayGoOn() else { throw CancellationError() }
+            hash.update(piece)
+        }
         return (count, hash.digest)
     }
 }

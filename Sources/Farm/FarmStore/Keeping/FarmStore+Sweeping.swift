@@ -29,6 +29,8 @@ public struct SweepReport: Hashable, Sendable {
     public var deletedBytes: Int64 = 0
     /// Uploads that nobody went on with.
     public var uploads = 0
+    /// Damaged blobs that had been set aside for long enough.
+    public var damaged = 0
     /// Blobs that only ended jobs named, deleted because the quota was used up.
     public var evicted = 0
 }
@@ -52,14 +54,20 @@ extension FarmStore {
     ) throws -> SweepReport {
         try releaseQuarantine(before: wall.milliseconds - 1_000 * rules.quarantineSeconds)
         var report = SweepReport()
+        report.damaged = try blobs.sweepDamaged(before: wall.milliseconds / 1_000 - rules.quarantineSeconds)
         report.uploads = try blobs.uploads.withLock {
             try $0.expire(olderThan: blobs.configuration.partialLifetimeSeconds)
         }
         let before = wall.milliseconds / 1_000 - rules.graceSeconds
+        var counted: Int64?
+        blobs.usage.withLock { $0.beginCount() }
+        defer { blobs.usage.withLock { $0.endCount(counted) } }
         for shelf in try blobs.shelves() {
             guard mayGoOn() else { return report }
             let needed = try needed(on: shelf, endedJobs: true)
-            for blob in try blobs.blobs(on: shelf) {
+            let resting = try blobs.blobs(on: shelf)
+            blobs.usage.withLock { $0.met(resting.map(\.digest)) }
+            for blob in resting {
                 if !needed.contains(blob.digest), blob.touched < before, try blobs.remove(blob) {
                     report.deleted += 1
                     report.deletedBytes += blob.size
@@ -70,7 +78,9 @@ extension FarmStore {
                 }
             }
         }
-        blobs.noteUsage(report.keptBytes)
+        counted = report.keptBytes
+        blobs.usage.withLock { $0.endCount(counted) }
+        counted = nil
         try evict(&report, while: mayGoOn)
         return report
     }

@@ -50,27 +50,10 @@ extension FarmStore {
         }
     }
 
-    /// The recorded result of an attempt; nil if that attempt is not the one that succeeded.
-    ///
-    /// Throws `StoreError` if the database cannot be read.
-    public func result(of attempt: TaskAttempt) throws -> StoredResult? {
-        try read("cannot read a result") { db in
-            try StoredResult.fetch(
-                db, "job = ? AND idx = ? AND attempt = ?",
-                [Int64(clamping: attempt.task.job.number), Int64(attempt.task.index), Int64(attempt.attempt)], 1
-            ).first
-        }
-    }
-
-    /// Notes that the files of a result are in the output folder, durably; repeating it is harmless.
-    ///
-    /// Throws `StoreError` with reason `ruleViolated` if that attempt is not the one that succeeded.
-    public func markPublished(_ attempt: TaskAttempt) throws { try markPublished([attempt]) }
-
     /// Notes in one transaction that the files of some results are in the output folder, durably.
     ///
-    /// Throws `StoreError` with reason `ruleViolated` if one of them is not the attempt that succeeded; nothing is
-    /// noted then.
+    /// Repeating it is harmless. Throws `StoreError` with reason `ruleViolated` if one of them is not the attempt that
+    /// succeeded; nothing is noted then.
     public func markPublished(_ attempts: [TaskAttempt]) throws {
         guard !attempts.isEmpty else { return }
         try write("cannot note a publication") { db in

@@ -25,6 +25,9 @@ public final class Mailbox<Element: Sendable>: Sendable {
     /// Whether another element fits.
     public var hasRoom: Bool { state.withLock { $0.elements.count < capacity } }
 
+    /// Whether nothing comes in any more.
+    public var isFinished: Bool { state.withLock { $0.isFinished } }
+
     /// Whether nothing waits.
     public var isEmpty: Bool { state.withLock { $0.elements.isEmpty } }
 
