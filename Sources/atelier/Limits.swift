@@ -1,9 +1,17 @@
+import FarmModel
+
 /// Bounds of the command, in one place.
 enum Limits {
     /// Jobs of one name in an output folder before another name is asked for.
     static let sameNamedJobs = 1000
     /// Workers of a local farm.
     static let localWorkers = 64
+    /// Workers of a local farm where the user does not say: more would share out the memory of a usual machine too thinly.
+    static let usualLocalWorkers = 8
+    /// Threads of an engine.
+    static let threads = 1024
+    /// The longest time that can be given, seconds: what the farm takes.
+    static let seconds = Double(FarmModel.Limits.milliseconds) / 1000
     /// Points of a sweep that are checked for settings that contradict each other.
     static let checkedPoints = 10_000
     /// Octets of a template.

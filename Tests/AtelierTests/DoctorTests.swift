@@ -133,18 +133,6 @@ import Testing
         #expect(CPUInfo(parsing: "").processors == 0)
     }
 
-    @Test("Limits of containers are read, and the absence of limits too")
-    func controlGroups() {
-        #expect(ControlGroup.processors(cpuMax: "150000 100000\n") == 1.5)
-        #expect(ControlGroup.processors(cpuMax: "max 100000\n") == nil)
-        #expect(ControlGroup.processors(cpuMax: "") == nil)
-        #expect(ControlGroup.bytes(memoryMax: "1073741824\n") == 1 << 30)
-        #expect(ControlGroup.bytes(memoryMax: "max\n") == nil)
-        let memory = "MemTotal:       24684084 kB\nMemAvailable:   1024 kB\n"
-        #expect(ControlGroup.bytes(of: "MemAvailable", inMemoryInfo: memory) == 1 << 20)
-        #expect(ControlGroup.bytes(of: "MemFree", inMemoryInfo: memory) == nil)
-    }
-
     @Test("Sizes are written for people")
     func sizes() {
         #expect(DoctorReport.size(3 << 29) == "1.5 GiB")

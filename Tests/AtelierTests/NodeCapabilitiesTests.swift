@@ -13,17 +13,6 @@ struct NodeCapabilitiesTests {
         #expect(NodeCapabilities.capabilities(memory: [], cores: [0.5], tags: []).cores == 1)
     }
 
-    @Test("A limit on any group above this process's counts")
-    func groups() {
-        let text = "12:cpu:/old\n0::/system.slice/atelier.service\n"
-        #expect(
-            NodeCapabilities.groups(ofControlGroup: text) == [
-                "/sys/fs/cgroup", "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup/system.slice/atelier.service",
-            ])
-        #expect(NodeCapabilities.groups(ofControlGroup: "0::/\n") == ["/sys/fs/cgroup"])
-        #expect(NodeCapabilities.groups(ofControlGroup: "") == ["/sys/fs/cgroup"])
-    }
-
     @Test("This machine has memory and cores")
     func detected() {
         let found = NodeCapabilities.detect(tags: ["x"])

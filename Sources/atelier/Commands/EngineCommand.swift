@@ -18,8 +18,8 @@ struct EngineCommand: ParsableCommand {
     var parent: Int32?
 
     func validate() throws {
-        guard (1...1024).contains(threads) else {
-            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        guard (1...Limits.threads).contains(threads) else {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... \(Limits.threads)")
         }
     }
 

@@ -30,15 +30,15 @@ struct FarmFlags: ParsableArguments {
         if let workers, !(1...Limits.localWorkers).contains(workers) {
             throw ValidationError("--workers is \(workers); it lies in 1 ... \(Limits.localWorkers)")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        if let threads, !(1...Limits.threads).contains(threads) {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... \(Limits.threads)")
         }
     }
 
     /// Workers and threads of each for a job of `tasks`.
     func layout(tasks: Int) -> (workers: Int, threads: Int) {
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        let workers = workers ?? max(1, min(cores, tasks, 8))
+        let cores = NodeCapabilities.cores
+        let workers = workers ?? max(1, min(cores, tasks, Limits.usualLocalWorkers))
         return (workers, threads ?? max(1, cores / workers))
     }
 }

@@ -33,8 +33,8 @@ struct ParityCommand: ParsableCommand {
         guard tolerance > 0, tolerance.isFinite else {
             throw ValidationError("--tolerance is \(tolerance); it is a positive number")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        if let threads, !(1...Limits.threads).contains(threads) {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... \(Limits.threads)")
         }
     }
 

@@ -1,26 +1,27 @@
 import COpenBLAS
 import CZeroMQ
 import Foundation
+import WorkerService
 
 /// The probes: they look at this machine and judge nothing.
 enum DoctorProbes {
     /// Looks at everything.
     static func facts(outputPath: String) -> DoctorFacts {
-        let memory = contents("/proc/meminfo")
+        let memory = SystemFile.text("/proc/meminfo")
         let output = nearestFolder(of: outputPath)
         let starter = starterModel()
         var zmq: (Int32, Int32, Int32) = (0, 0, 0)
         zmq_version(&zmq.0, &zmq.1, &zmq.2)
         return DoctorFacts(
             architecture: architecture,
-            cpu: CPUInfo(parsing: contents("/proc/cpuinfo")),
-            processorLimit: ControlGroup.processors(cpuMax: contents("/sys/fs/cgroup/cpu.max")),
+            cpu: CPUInfo(parsing: SystemFile.text("/proc/cpuinfo")),
+            processorLimit: ControlGroup.processors,
             blasConfiguration: openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS",
             blasCore: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
             blasThreads: Int(openblas_get_num_threads()),
-            memoryTotal: ControlGroup.bytes(of: "MemTotal", inMemoryInfo: memory),
-            memoryAvailable: ControlGroup.bytes(of: "MemAvailable", inMemoryInfo: memory),
-            memoryLimit: ControlGroup.bytes(memoryMax: contents("/sys/fs/cgroup/memory.max")),
+            memoryTotal: SystemFile.bytes(of: "MemTotal", in: memory),
+            memoryAvailable: SystemFile.bytes(of: "MemAvailable", in: memory),
+            memoryLimit: ControlGroup.memoryBytes,
             outputPath: outputPath,
             outputIsWritable: access(output, W_OK | X_OK) == 0,
             outputBytesFree: bytesFree(at: output),
@@ -40,11 +41,6 @@ enum DoctorProbes {
         #else
             "another architecture"
         #endif
-    }
-
-    /// The text of a small system file, empty if it does not exist.
-    private static func contents(_ path: String) -> String {
-        (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     }
 
     /// The folder itself if it exists, or the nearest one above it that does.

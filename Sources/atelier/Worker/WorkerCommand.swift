@@ -110,8 +110,8 @@ struct WorkerCommand: AsyncParsableCommand {
         guard (1...FarmModel.Limits.slots).contains(slots) else {
             throw ValidationError("--slots is \(slots); it lies in 1 ... \(FarmModel.Limits.slots)")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads is \(threads); it lies in 1 ... 1024")
+        if let threads, !(1...Limits.threads).contains(threads) {
+            throw ValidationError("--threads is \(threads); it lies in 1 ... \(Limits.threads)")
         }
         guard (0.001...1_000_000).contains(cache) else {
             throw ValidationError("--cache is \(cache); it lies in 0.001 ... 1000000")
@@ -119,8 +119,8 @@ struct WorkerCommand: AsyncParsableCommand {
         for (name, seconds) in [
             ("--drain-seconds", drainSeconds), ("--stall-seconds", stallSeconds), ("--lifetime", lifetime ?? 1),
             ("--checkpoint-seconds", checkpointSeconds ?? 1),
-        ] where !(0.01...1e9).contains(seconds) {
-            throw ValidationError("\(name) is \(seconds); it lies in 0.01 ... 1000000000")
+        ] where !(0.01...Limits.seconds).contains(seconds) {
+            throw ValidationError("\(name) is \(seconds); it lies in 0.01 ... \(Int(Limits.seconds))")
         }
         for word in tag where !JobSpec.isTag(word) {
             throw ValidationError("--tag \(word): use up to 100 letters, digits, '.', '_' or '-'")
@@ -144,14 +144,14 @@ struct WorkerCommand: AsyncParsableCommand {
             join: join, farm: farm, name: wanted, state: folder, replacing: replace)
         let access = admission.access
         guard let worker = WorkerID(access.name) else { throw UserError("\(access.name) is no name of a worker") }
-        let cores = ProcessInfo.processInfo.activeProcessorCount
+        var capabilities = NodeCapabilities.detect(tags: admission.tags(and: tag))
+        if let memory = memory.memory { capabilities.memoryBytes = Int64(memory.bytes * slots) }
         var configuration = WorkerService.Configuration(
             endpoint: connect ?? access.control, access: access, worker: worker, host: host, stateFolder: folder,
             slots: slots,
-            threads: threads ?? max(1, cores / slots), executable: ExecutablePath.current,
+            threads: threads ?? max(1, Int(capabilities.cores) / slots), executable: ExecutablePath.current,
             modelsFolder: store.folder, cacheBytes: Int64(cache * 1e9), engineMemory: memory.memory?.bytes)
-        configuration.capabilities = NodeCapabilities.detect(tags: admission.tags(and: tag))
-        if let memory = memory.memory { configuration.capabilities.memoryBytes = Int64(memory.bytes * slots) }
+        configuration.capabilities = capabilities
         configuration.lifetime = lifetime.map { .seconds($0) }
         configuration.enginePatience = .seconds(stallSeconds)
         configuration.checkpointInterval = checkpointSeconds.map { .seconds($0) }

@@ -1,9 +1,7 @@
-import Foundation
-
 /// How many processes the kernel has killed for lack of memory, as far as this process can see.
 ///
 /// A killed engine says nothing itself, and signal 9 may have come from anybody. A counter that rose while it ran is
-/// the evidence: that of our own control group, of the group that a container is, or of the whole machine.
+/// the evidence: that of our own control group, of one above it such as a container, or of the whole machine.
 struct MemoryEvidence: Sendable, Equatable {
     /// Kills by counter.
     var kills: [String: Int]
@@ -11,11 +9,10 @@ struct MemoryEvidence: Sendable, Equatable {
     /// Reads the counters there are.
     static func current() -> MemoryEvidence {
         var kills: [String: Int] = [:]
-        let own = text("/proc/self/cgroup").split(separator: "\n").first { $0.hasPrefix("0::") }.map { $0.dropFirst(3) }
-        for group in Set(["/", String(own ?? "/")]) {
-            kills[group] = count("oom_kill", in: text("/sys/fs/cgroup\(group)/memory.events"))
+        for folder in ControlGroup.folders {
+            kills[folder] = SystemFile.count("oom_kill", in: SystemFile.text(folder + "/memory.events"))
         }
-        kills["machine"] = count("oom_kill", in: text("/proc/vmstat"))
+        kills["machine"] = SystemFile.count("oom_kill", in: SystemFile.text("/proc/vmstat"))
         return MemoryEvidence(kills: kills)
     }
 
@@ -24,22 +21,8 @@ struct MemoryEvidence: Sendable, Equatable {
         kills.contains { counter, count in count > earlier.kills[counter] ?? count }
     }
 
-    /// The number behind a word at the begin of a line; nil if there is none.
-    static func count(_ word: String, in text: String) -> Int? {
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            if words.count == 2, words[0] == word { return Int(words[1]) }
-        }
-        return nil
-    }
-
     /// The most memory a process ever had, in octets; nil if it is gone.
     static func peakBytes(of process: Int32) -> Int64? {
-        for line in text("/proc/\(process)/status").split(separator: "\n") where line.hasPrefix("VmHWM:") {
-            return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
-        }
-        return nil
+        SystemFile.bytes(of: "VmHWM", in: SystemFile.text("/proc/\(process)/status")).map(Int64.init)
     }
-
-    private static func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
 }

@@ -27,6 +27,7 @@ struct RetryCommand: AsyncParsableCommand {
         guard tasks.count <= FarmModel.Limits.namedTasks else {
             throw ValidationError("\(tasks.count) tasks; name up to \(FarmModel.Limits.namedTasks)")
         }
+        try TaskPlaces.check(tasks, of: "task")
     }
 
     @OptionGroup var farm: FarmAccess

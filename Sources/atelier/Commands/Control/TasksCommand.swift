@@ -28,6 +28,7 @@ struct TasksCommand: AsyncParsableCommand {
     @OptionGroup var farm: FarmAccess
 
     func validate() throws {
+        try TaskPlaces.check([from], of: "--from")
         guard (1...FarmModel.Limits.tasks).contains(limit) else {
             throw ValidationError("--limit is \(limit); it lies in 1 ... \(FarmModel.Limits.tasks)")
         }
