@@ -88,6 +88,8 @@ struct ControlTests {
             chain: true
             checkpoint: 30
             stall: 0.5
+            retries: 0
+            minimum: 2
             maximum: 60
             expected: 10
             """)
@@ -95,9 +97,10 @@ struct ControlTests {
         template.terms = template.terms.overridden(by: try flags.terms)
         let spec = template.jobSpec
         #expect(spec.priority == -4 && spec.submitter == "ann" && spec.failureLimit == 5 && spec.steps.count == 2)
+        #expect(spec.retries == RetryBudget(infrastructure: 0, task: 0, badOutput: 0))
         for step in spec.steps {
             #expect(step.isChain && step.checkpointMilliseconds == 30_000 && step.stallMilliseconds == 500)
-            #expect(step.maximumMilliseconds == 60_000)
+            #expect(step.minimumMilliseconds == 2_000 && step.maximumMilliseconds == 60_000)
             #expect(
                 step.requirements
                     == Requirements(
@@ -113,7 +116,8 @@ struct ControlTests {
         "A term that makes no sense is refused with what it accepts",
         arguments: [
             ("priority: 1.5", "priority is a whole number"), ("failure_limit: 0", "a number of tasks from 1"),
-            ("memory: -1", "gigabytes from 0"), ("device: tpu", "cpu or gpu"), ("tags: [1]", "a list of words"),
+            ("memory: -1", "gigabytes from 0"), ("retries: -1", "a number from 0"),
+            ("minimum: x", "seconds from 0.001"), ("device: tpu", "cpu or gpu"), ("tags: [1]", "a list of words"),
             ("chain: 1", "true or false"), ("stall: 0", "seconds from 0.001"), ("expected: long", "seconds from 0.001"),
             ("submitter: 3", "submitter is a name"),
         ])
@@ -130,6 +134,11 @@ struct ControlTests {
         #expect(throws: (any Error).self) { try FarmAccess.parse(["--connect", "a:1"]) }
         #expect(throws: (any Error).self) { try TermFlags.parse(["--stall", "0"]) }
         #expect(throws: (any Error).self) { try TermFlags.parse(["--memory", "-1"]) }
+        #expect(throws: (any Error).self) { try TermFlags.parse(["--retries", "1001"]) }
+        #expect(throws: (any Error).self) { try TasksCommand.parse(["hills", "--from", "2000000"]) }
+        #expect(throws: (any Error).self) { try RetryCommand.parse(["hills", "3", "2000000"]) }
+        #expect(throws: (any Error).self) { try WorkerCommand.parse(["--lifetime", "316224001"]) }
+        #expect(throws: Never.self) { try WorkerCommand.parse(["--lifetime", "316224000"]) }
         for reserve in ["x", "5", "-1%", "60%", "GB"] {
             #expect(throws: (any Error).self) { try StorageFlags.parse(["--reserve", reserve]) }
         }

@@ -34,9 +34,9 @@ public struct Artifact: Hashable, Sendable {
 public struct TaskResult: Hashable, Sendable {
     /// Files, all of them stored as blobs before the report counts.
     public var artifacts: [Artifact]
-    /// Numbers such as `final_loss`, `iterations`, `seconds`.
+    /// Numbers under their names, such as those of `ResultKey`.
     public var metrics: OrderedDictionary<String, Double>
-    /// Words such as `engine`, `backend`, `vqgan_sha256`.
+    /// Words under their names, such as those of `ResultKey`.
     public var facts: OrderedDictionary<String, String>
     /// Wall time of the attempt, milliseconds.
     public var wallMilliseconds: Int64

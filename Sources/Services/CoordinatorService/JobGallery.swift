@@ -1,3 +1,4 @@
+import FarmModel
 import FarmStore
 import Foundation
 import Imaging
@@ -29,13 +30,13 @@ struct JobGallery {
         let backends = Set(manifest.tasks.compactMap(\.backend)).sorted().joined(separator: ", ")
         subtitle = "\(counts.succeeded) of \(counts.total) tasks \(backends)"
         // Tasks that only wait have no picture and miss none.
-        let pictureless = Set(manifest.job.steps.filter { $0.action == "noop" }.map(\.name))
+        let pictureless = Set(manifest.job.steps.filter { $0.action == Action.noop.rawValue }.map(\.name))
         entries = manifest.tasks.filter { !pictureless.contains($0.step) }.map { task in
             func url(_ kind: Manifest.FileKind) -> URL? {
                 task.files.first { $0.kind == kind }.map { folder.appending(path: $0.path) }
             }
             let seed = task.seed.map { "seed \($0)" }
-            let loss = task.metrics["final_loss"].flatMap { $0 }.map { String(format: "loss %.3f", $0) }
+            let loss = task.metrics[ResultKey.finalLoss].flatMap { $0 }.map { String(format: "loss %.3f", $0) }
             var caption = task.prompt ?? task.label
             if case .string(let text)? = task.settings["caption"] { caption = text }
             return Entry(

@@ -71,10 +71,7 @@ struct BenchCommand: ParsableCommand {
 
         func show(_ figures: some Encodable, text: String) throws {
             guard json else { return print(text) }
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+            print(try JSONText.pretty(figures))
         }
     }
 

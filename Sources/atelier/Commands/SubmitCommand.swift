@@ -49,6 +49,7 @@ struct SubmitCommand: AsyncParsableCommand {
             }
             id = number
             print("\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(isNew ? "accepted" : "known already")")
+            if written.terms.device == .gpu { await SubmitCommand.noteMissingGPU(asking: client) }
         } catch {
             await client.close()
             throw error
@@ -58,6 +59,18 @@ struct SubmitCommand: AsyncParsableCommand {
         } else {
             await client.close()
         }
+    }
+}
+
+extension SubmitCommand {
+    /// Says so where no worker computes on a graphics card: the job waits until one comes.
+    private static func noteMissingGPU(asking client: CoordinatorClient) async {
+        // The job is accepted; what is asked here is not worth an error.
+        guard case .workers(let workers)? = try? await client.ask(.query(.workers)),
+            !workers.contains(where: { $0.state != .away && $0.capabilities.device == .gpu })
+        else { return }
+        FileHandle.standardError.write(
+            Data("it waits: device is gpu, and no worker that is connected computes on a graphics card\n".utf8))
     }
 }
 

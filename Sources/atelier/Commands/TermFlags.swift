@@ -14,6 +14,13 @@ struct TermFlags: ParsableArguments {
         help: ArgumentHelp("The job fails, and its rest is cancelled, once so many tasks failed.", valueName: "n"))
     var failureLimit: UInt32?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Failures of a task that are tried again: of its node, of itself and of its outputs each; by default 5, 3 "
+                + "and 1.", valueName: "n"))
+    var retries: UInt32?
+
     @Option(parsing: .unconditional, help: ArgumentHelp("Memory of one task.", valueName: "gigabytes"))
     var memory: Double?
 
@@ -34,7 +41,14 @@ struct TermFlags: ParsableArguments {
         help: ArgumentHelp("An attempt fails after so long without an iteration.", valueName: "seconds"))
     var stall: Double?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("An attempt fails after so long.", valueName: "seconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("An attempt that ends well in less has bad outputs.", valueName: "seconds"))
+    var minimum: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("An attempt fails when its engine has run for so long.", valueName: "seconds"))
     var maximum: Double?
 
     @Option(
@@ -48,7 +62,8 @@ struct TermFlags: ParsableArguments {
     var terms: JobTerms {
         get throws {
             for (name, seconds) in [
-                ("checkpoint", checkpoint), ("stall", stall), ("maximum", maximum), ("expected", expected),
+                ("checkpoint", checkpoint), ("stall", stall), ("minimum", minimum), ("maximum", maximum),
+                ("expected", expected),
             ] {
                 guard let seconds else { continue }
                 guard (0.001...JobTerms.longest).contains(seconds) else {
@@ -60,10 +75,14 @@ struct TermFlags: ParsableArguments {
                 throw ValidationError(
                     "--memory is \(memory); it lies in 0 ... \(Int(JobTerms.largestMemory)) gigabytes")
             }
+            if let retries, retries > JobTerms.mostRetries {
+                throw ValidationError("--retries is \(retries); it lies in 0 ... \(JobTerms.mostRetries)")
+            }
             return JobTerms(
-                priority: priority, submitter: submitter, failureLimit: failureLimit, memory: memory, device: device,
+                priority: priority, submitter: submitter, failureLimit: failureLimit, retries: retries, memory: memory,
+                device: device,
                 tags: tag.isEmpty ? nil : tag, chain: chain ? true : nil, checkpointSeconds: checkpoint,
-                stallSeconds: stall, maximumSeconds: maximum, expectedSeconds: expected)
+                stallSeconds: stall, minimumSeconds: minimum, maximumSeconds: maximum, expectedSeconds: expected)
         }
     }
 }

@@ -61,8 +61,6 @@ struct DoctorReport: Codable, Equatable {
             let healthy: Bool
             let checks: [Line]
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(healthy: problems == 0, checks: lines)), as: UTF8.self)
+        return try JSONText.pretty(Document(healthy: problems == 0, checks: lines))
     }
 }

@@ -9,6 +9,9 @@ import Logging
 enum LocalRun {
     static func run(_ template: JobTemplate, _ flags: FarmFlags) async throws {
         var template = template
+        guard template.terms.device != .gpu else {
+            throw UserError("device: gpu: this machine's workers compute on its processor; leave it out")
+        }
         let memory = flags.memory.memory ?? template.terms.memory.map { MemorySize(bytes: Int($0 * 1e9)) }
         // Its workers are its own: they are given as much.
         template.terms.memory = nil
@@ -70,12 +73,7 @@ struct RunSummary: Encodable {
     }
 
     var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
+        get throws { try JSONText.pretty(self) }
     }
 
     var text: String {

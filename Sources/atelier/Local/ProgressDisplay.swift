@@ -35,14 +35,14 @@ struct ProgressDisplay {
         case .taskSucceeded(let lease, let result):
             running[lease.attempt] = nil
             ended += 1
-            lastLoss = result.metrics["final_loss"].map { Float($0) } ?? lastLoss
+            lastLoss = result.metrics[ResultKey.finalLoss].map { Float($0) } ?? lastLoss
             if isTerminal {
                 draw(force: true)
             } else {
-                let loss = result.metrics["final_loss"].map { String(format: ", loss %.4f", $0) } ?? ""
+                let loss = result.metrics[ResultKey.finalLoss].map { String(format: ", loss %.4f", $0) } ?? ""
                 let seconds = Double(result.wallMilliseconds) / 1000
                 line(
-                    "\(ended)/\(total) done: task \(lease.attempt.task.index + 1)\(loss), "
+                    "\(ended)/\(total) done: task \(lease.attempt.task.index)\(loss), "
                         + String(format: "%.1f s", seconds) + " on \(lease.worker)")
             }
         case .attemptFailed(let lease, let failure, let willRetry):
@@ -54,7 +54,7 @@ struct ProgressDisplay {
             // Why a task is lost is said even where progress is not wanted.
             line(
                 evenIfQuiet: !willRetry,
-                "task \(lease.attempt.task.index + 1) failed\(willRetry ? ", trying again" : ""): \(failure.message)")
+                "task \(lease.attempt.task.index) failed\(willRetry ? ", trying again" : ""): \(failure.message)")
         case .workerLost(let worker, let reason):
             line("worker \(worker) lost: \(reason)")
         case .attemptStarted(let lease):
@@ -62,7 +62,7 @@ struct ProgressDisplay {
             draw(force: false)
         case .attemptReturned(let lease, let reason):
             running[lease.attempt] = nil
-            line("task \(lease.attempt.task.index + 1) came back unfinished: \(reason)")
+            line("task \(lease.attempt.task.index) came back unfinished: \(reason)")
         case .workerBlocked(let worker, let job):
             line("worker \(worker) failed \(job) too often and gets nothing more of it for a while")
         case .workerJoined, .jobAccepted, .jobEnded, .checkpointStored:

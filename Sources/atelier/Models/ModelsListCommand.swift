@@ -95,13 +95,3 @@ struct ModelRow: Encodable {
         files = model.files.map { File(role: $0.role, url: $0.url, sha256: $0.sha256) }
     }
 }
-
-/// JSON for people and programs.
-enum JSONText {
-    static func pretty(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-}

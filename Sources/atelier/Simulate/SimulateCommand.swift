@@ -64,10 +64,7 @@ struct SimulateCommand: ParsableCommand {
     func run() throws {
         let outcome = seed.map(single) ?? sweep()
         if json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+            print(try JSONText.pretty(outcome))
         } else {
             print(outcome.text)
         }

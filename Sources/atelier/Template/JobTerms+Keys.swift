@@ -8,8 +8,8 @@ struct UnfitTerm: Error, CustomStringConvertible {
 extension JobTerms {
     /// Keys of a template, in the order in which help lists them.
     static let keys = [
-        "priority", "submitter", "failure_limit", "memory", "device", "tags", "chain", "checkpoint", "stall", "maximum",
-        "expected",
+        "priority", "submitter", "failure_limit", "retries", "memory", "device", "tags", "chain", "checkpoint", "stall",
+        "minimum", "maximum", "expected",
     ]
 
     /// Sets one term as a template writes it.
@@ -22,6 +22,9 @@ extension JobTerms {
         case ("failure_limit", .integer(let number)):
             guard number > 0, let fits = UInt32(exactly: number) else { throw JobTerms.unfit(key) }
             failureLimit = fits
+        case ("retries", .integer(let number)):
+            guard let fits = UInt32(exactly: number), fits <= JobTerms.mostRetries else { throw JobTerms.unfit(key) }
+            retries = fits
         case ("memory", _):
             guard let number = value.double, (0...JobTerms.largestMemory).contains(number) else {
                 throw JobTerms.unfit(key)
@@ -41,6 +44,7 @@ extension JobTerms {
         case ("chain", .boolean(let flag)): chain = flag
         case ("checkpoint", _): checkpointSeconds = try JobTerms.seconds(value, key)
         case ("stall", _): stallSeconds = try JobTerms.seconds(value, key)
+        case ("minimum", _): minimumSeconds = try JobTerms.seconds(value, key)
         case ("maximum", _): maximumSeconds = try JobTerms.seconds(value, key)
         case ("expected", _): expectedSeconds = try JobTerms.seconds(value, key)
         default: throw JobTerms.unfit(key)
@@ -58,6 +62,7 @@ extension JobTerms {
             case "priority": "a whole number"
             case "submitter": "a name"
             case "failure_limit": "a number of tasks from 1"
+            case "retries": "a number from 0 to \(mostRetries)"
             case "memory": "gigabytes from 0 to \(Int(largestMemory))"
             case "device": "cpu or gpu"
             case "tags": "a list of words"

@@ -8,6 +8,8 @@ struct JobTerms: Equatable {
     var submitter: String?
     /// The job fails once so many tasks have failed.
     var failureLimit: UInt32?
+    /// How many failures of a task are tried again: of its node, of itself and of its outputs each.
+    var retries: UInt32?
     /// Memory of a task, gigabytes.
     var memory: Double?
     /// `cpu` or `gpu`.
@@ -20,6 +22,8 @@ struct JobTerms: Equatable {
     var checkpointSeconds: Double?
     /// Seconds without an iteration after which an attempt fails.
     var stallSeconds: Double?
+    /// Seconds that a task takes at least: one that ends sooner has bad outputs.
+    var minimumSeconds: Double?
     /// Seconds after which an attempt fails.
     var maximumSeconds: Double?
     /// Seconds that a task takes, roughly.
@@ -29,10 +33,12 @@ struct JobTerms: Equatable {
     func overridden(by other: JobTerms) -> JobTerms {
         JobTerms(
             priority: other.priority ?? priority, submitter: other.submitter ?? submitter,
-            failureLimit: other.failureLimit ?? failureLimit, memory: other.memory ?? memory,
+            failureLimit: other.failureLimit ?? failureLimit, retries: other.retries ?? retries,
+            memory: other.memory ?? memory,
             device: other.device ?? device, tags: other.tags ?? tags, chain: other.chain ?? chain,
             checkpointSeconds: other.checkpointSeconds ?? checkpointSeconds,
-            stallSeconds: other.stallSeconds ?? stallSeconds, maximumSeconds: other.maximumSeconds ?? maximumSeconds,
+            stallSeconds: other.stallSeconds ?? stallSeconds, minimumSeconds: other.minimumSeconds ?? minimumSeconds,
+            maximumSeconds: other.maximumSeconds ?? maximumSeconds,
             expectedSeconds: other.expectedSeconds ?? expectedSeconds)
     }
 
@@ -41,6 +47,7 @@ struct JobTerms: Equatable {
         spec.priority = priority ?? spec.priority
         spec.submitter = submitter ?? spec.submitter
         spec.failureLimit = failureLimit ?? spec.failureLimit
+        if let retries { spec.retries = RetryBudget(infrastructure: retries, task: retries, badOutput: retries) }
         for place in spec.steps.indices {
             spec.steps[place].isChain = chain ?? false
             spec.steps[place].requirements = Requirements(
@@ -48,6 +55,7 @@ struct JobTerms: Equatable {
                 expectedMilliseconds: expectedSeconds.map(JobTerms.milliseconds))
             spec.steps[place].checkpointMilliseconds = checkpointSeconds.map(JobTerms.milliseconds)
             spec.steps[place].stallMilliseconds = stallSeconds.map(JobTerms.milliseconds)
+            spec.steps[place].minimumMilliseconds = minimumSeconds.map(JobTerms.milliseconds)
             spec.steps[place].maximumMilliseconds = maximumSeconds.map(JobTerms.milliseconds)
         }
     }
@@ -62,12 +70,14 @@ struct JobTerms: Equatable {
             if let value { parts.append("\(name) \(value)") }
         }
         add("failure_limit", failureLimit)
+        add("retries", retries)
         add("memory", memory)
         add("device", device?.rawValue)
         add("tags", tags.map { $0.sorted().joined(separator: ",") })
         add("chain", chain)
         add("checkpoint", checkpointSeconds)
         add("stall", stallSeconds)
+        add("minimum", minimumSeconds)
         add("maximum", maximumSeconds)
         add("expected", expectedSeconds)
         return parts.map { $0 + "\n" }.joined()
@@ -77,6 +87,8 @@ struct JobTerms: Equatable {
 
     /// The largest number of seconds that can be asked for: ten years.
     static let longest = Double(FarmModel.Limits.milliseconds) / 1000
+    /// The largest number of retries that can be asked for.
+    static let mostRetries: UInt32 = 1_000
     /// The largest number of gigabytes that can be asked for.
     static let largestMemory = 1e6
 }

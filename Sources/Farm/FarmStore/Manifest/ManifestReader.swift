@@ -161,9 +161,9 @@ struct ManifestReader {
         for row in try Row.fetchAll(facts, arguments: [number, index]) {
             let name: String = row[0]
             switch name {
-            case "engine": task.engine = row[1]
-            case "backend": task.backend = row[1]
-            case _ where name.hasSuffix("_sha256"): task.models[name] = row[1]
+            case ResultKey.engine: task.engine = row[1]
+            case ResultKey.backend: task.backend = row[1]
+            case _ where name.hasSuffix(ResultKey.digestSuffix): task.models[name] = row[1]
             default: task.facts[name] = row[1]
             }
         }
