@@ -125,8 +125,8 @@ let package = Package(
             "WorkerService", in: "Services",
             [
                 "FarmModel", "FarmWorker", "FarmKeys", "FarmProtocol", "FarmTransport", "FarmStore", "TensorCPU",
-                "Guidance", "Imaging", "ModelStore", "CLinux", .collections, .lifecycle, .logging, .crypto,
-                .subprocess, .systemPackage,
+                "Checkpoints", "Guidance", "Imaging", "ModelStore", "CLinux", .collections, .lifecycle, .logging,
+                .crypto, .subprocess, .systemPackage,
             ]),
         // Loads a coordinator from outside; nothing but the command knows it.
         target(
@@ -169,7 +169,7 @@ let package = Package(
         tests("FarmModelTests", ["FarmModel", .collections]),
         tests("FarmCoordinatorTests", ["FarmModel", "FarmCoordinator", .collections]),
         tests("FarmSimulationTests", ["FarmSimulation"]),
-        tests("FarmWorkerTests", ["FarmModel", "FarmWorker", .collections]),
+        tests("FarmWorkerTests", ["FarmModel", "FarmProtocol", "FarmWorker", .collections]),
         tests("FarmProtocolTests", ["FarmModel", "FarmProtocol", .collections]),
         tests("FarmKeysTests", ["FarmModel", "FarmKeys"]),
         tests(
@@ -186,7 +186,7 @@ let package = Package(
             "WorkerServiceTests",
             [
                 "WorkerService", "CoordinatorService", "FarmCoordinator", "FarmKeys", "FarmModel", "FarmProtocol",
-                "FarmStore", "FarmTransport", "Guidance", "StarterModel", .collections, .logging,
+                "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "StarterModel", .collections, .logging,
             ]),
         tests(
             "AtelierTests",

@@ -217,6 +217,26 @@ struct FailureRuleTests {
         #expect(farm.takeOffer(0) == attempt.number(2))
     }
 
+    @Test("An attempt that has ended breaks no rule while its files are on their way")
+    func ended() {
+        var farm = farm(workers: 1)
+        farm.submit(
+            .tasks(1) {
+                $0.maximumMilliseconds = 12_000
+                $0.stallMilliseconds = 12_000
+            })
+        let attempt = farm.takeOffer(0)
+        farm.say(.ping([HeldAttempt(attempt, iteration: 7, sinceStepMilliseconds: 9)]), from: 0)
+        for _ in 0..<4 {
+            farm.drop { if case .pong = $0 { true } else { false } }
+            farm.advance(by: 5_000)
+            farm.say(.ping([HeldAttempt(attempt, hasEnded: true)]), from: 0)
+            farm.expectSent(.pong(renewed: [attempt], ended: []), to: 0)
+        }
+        farm.say(.succeeded(attempt, TaskResult(artifacts: [], wallMilliseconds: 9)), from: 0)
+        farm.expectSent(.resultOK(attempt, .recorded), to: 0)
+    }
+
     @Test("L10: An attempt that runs for too long fails, and a result that comes too soon is not believed")
     func runTimes() {
         var farm = farm(workers: 1)
@@ -226,10 +246,16 @@ struct FailureRuleTests {
                 $0.minimumMilliseconds = 100
             })
         let attempt = farm.takeOffer(0)
-        farm.advance(beats: 2, pinging: [0], holding: [attempt])
+        // What it takes to gather its files does not count: until the engine begins nothing is said of steps.
+        farm.advance(beats: 4, pinging: [0], holding: [attempt])
         #expect(farm.status()?.running == 1)
-        farm.advance(by: 5_000)
-        farm.say(.ping([HeldAttempt(attempt)]), from: 0)
+        farm.say(.ping([HeldAttempt(attempt, sinceStepMilliseconds: 1_000)]), from: 0)
+        farm.advance(by: 11_000)
+        farm.say(.ping([HeldAttempt(attempt, iteration: 5)]), from: 0)
+        #expect(farm.status()?.running == 1)
+        farm.drop { if case .pong = $0 { true } else { false } }
+        farm.advance(by: 1_001)
+        farm.say(.ping([HeldAttempt(attempt, iteration: 6)]), from: 0)
         farm.expectSent(.revoke(attempt, reason: .failed), to: 0)
         farm.drop { if case .pong = $0 { true } else { false } }
         farm.say(.ready(free: 1), from: 0)

@@ -111,8 +111,8 @@ struct Hostile {
             "task-too-large", .fromWorker, "no job has so many tasks",
             Proto.frame(0x08, Proto.attempt(task: 2_000_000)), says: "attempt.task"),
         Hostile(
-            "ping-513", .fromWorker, "more attempts than a worker may have",
-            Proto.frame(0x0B, (1...513).flatMap { Proto.attempt(job: $0) }), says: "513 entries"),
+            "ping-1089", .fromWorker, "more attempts than a worker may hold",
+            Proto.frame(0x0B, (1...1_089).flatMap { _ in Proto.attempt() }), says: "1089 entries"),
         hello("hello-slash", "a name with a slash", worker: "a/b", says: "worker"),
         hello("hello-long", "a name of 129 octets", worker: String(repeating: "a", count: 129), says: "worker"),
         hello("hello-instance", "an instance of 15 octets", instance: 15, says: "15 octets"),

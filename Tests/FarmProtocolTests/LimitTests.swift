@@ -80,7 +80,7 @@ import Testing
         arguments: [
             .worker(.ready(free: 65)),
             .worker(.accept(TaskAttempt(task: TaskID(job: JobID(0), index: 0), attempt: 1))),
-            .worker(.ping([HeldAttempt](repeating: HeldAttempt(Samples.first), count: 513))),
+            .worker(.ping([HeldAttempt](repeating: HeldAttempt(Samples.first), count: 1_089))),
             .worker(.inventory(held: [], outbox: [TaskAttempt](repeating: Samples.first, count: 1_025), more: false)),
             .worker(
                 .succeeded(
@@ -138,7 +138,7 @@ import Testing
         #expect(reason.utf8.count <= WireLimits.proseBytes)
     }
 
-    @Test("A full inventory, a full RECONCILE and a full RESULT fit into a control body")
+    @Test("A full inventory, RECONCILE, PING, PONG and RESULT fit into a control body")
     func fullPages() throws {
         let last = TaskAttempt(task: TaskID(job: JobID(.max), index: UInt32(Limits.tasks - 1)), attempt: .max)
         let held = [TaskAttempt](repeating: last, count: Limits.slots)
@@ -149,7 +149,7 @@ import Testing
         // A worker lists what waits for an answer as well, which may be more than it has slots.
         let listed = [TaskAttempt](repeating: last, count: WireLimits.listed)
         let ping = FrameBody.worker(
-            .ping(listed.map { HeldAttempt($0, iteration: .max, sinceStepMilliseconds: .max) }))
+            .ping(listed.map { HeldAttempt($0, iteration: .max, sinceStepMilliseconds: .max, hasEnded: true) }))
         #expect(try Frame.decode(try frame(ping).encoded(), on: .fromWorker).body == ping)
         let pong = FrameBody.coordinator(.pong(renewed: listed, ended: listed))
         #expect(try Frame.decode(try frame(pong).encoded(), on: .toWorker).body == pong)

@@ -40,6 +40,9 @@ extension Samples {
                     HeldAttempt(attempt, iteration: 0, sinceStepMilliseconds: 4_000),
                 ]))),
         sample(
+            "ping-ended", .fromWorker, "one runs, the report of the other waits for its answer",
+            .worker(.ping([HeldAttempt(first, iteration: 120), HeldAttempt(attempt, hasEnded: true)]))),
+        sample(
             "checkpoint", .fromWorker, "120 iterations are stored, 1 GiB",
             .worker(.checkpoint(attempt, checkpoint))),
         sample(

@@ -62,7 +62,7 @@ struct OutboxTests {
         #expect(result.metrics["final_loss"]?.isNaN == true)
     }
 
-    @Test("What a crash left half-written is deleted at start and counted")
+    @Test("What a crash left half-written is deleted at start, and what cannot be read is set aside")
     func leftovers() throws {
         let folder = try TemporaryFolder()
         var outbox: OutboxStore? = try OutboxStore(folder: folder.path)
@@ -72,17 +72,49 @@ struct OutboxTests {
         _ = try outbox?.prepare(try lease(3, 5, 1).attempt)
         for (name, file, bytes) in [
             ("3-6-1", ".entry.json.part", Data("{}".utf8)), ("3-7-1", "entry.json", Data("{\"version\":1".utf8)),
+            ("3-7-1", "a.png", Data("picture".utf8)),
             ("3-8-1", "entry.json", try Data(contentsOf: URL(fileURLWithPath: folder("3-1-1/entry.json")))),
-            ("x", "y", Data()),
+            ("3-9-1", "entry.json", Data(#"{"version":2,"job":3,"index":9,"attempt":1}"#.utf8)),
+            ("damaged/3-7-1", "entry.json", Data()), ("x", "y", Data()),
         ] {
             try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: true)
             try bytes.write(to: URL(fileURLWithPath: folder("\(name)/\(file)")))
         }
         outbox = nil
         let again = try OutboxStore(folder: folder.path)
-        #expect(again.discarded == 5)
+        #expect(again.discarded == 3)
+        #expect(again.damaged.count == 3)
+        for (note, name) in zip(again.damaged, ["3-7-1-2", "3-8-1", "3-9-1"]) {
+            #expect(note.hasPrefix(folder("damaged/\(name)")))
+        }
         #expect(try again.load() == [kept])
-        #expect(TemporaryFolder.files(below: folder.path) == ["3-1-1/entry.json", "lock"])
+        #expect(
+            TemporaryFolder.files(below: folder.path) == [
+                "3-1-1/entry.json", "damaged/3-7-1-2/a.png", "damaged/3-7-1-2/entry.json", "damaged/3-7-1/entry.json",
+                "damaged/3-8-1/entry.json", "damaged/3-9-1/entry.json", "lock",
+            ])
+        // What was set aside counts no more.
+        outbox = nil
+        again.close()
+        #expect(try OutboxStore(folder: folder.path).damaged == [])
+    }
+
+    @Test("An entry that the system does not let it read keeps it from starting, and is not deleted")
+    func unreadable() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try OutboxStore(folder: folder.path)
+        let entry = try failed(1)
+        try outbox.add(entry)
+        outbox.close()
+        // No process can open a socket, whoever runs it.
+        let path = folder("3-2-1/entry.json")
+        try FileManager.default.createDirectory(atPath: folder("3-2-1"), withIntermediateDirectories: true)
+        #expect(mknod(path, S_IFSOCK | 0o600, 0) == 0)
+        #expect(throws: StoreError.self) { _ = try OutboxStore(folder: folder.path) }
+        try FileManager.default.removeItem(atPath: path)
+        let again = try OutboxStore(folder: folder.path)
+        #expect(again.discarded == 1)
+        #expect(try again.load() == [entry])
     }
 
     @Test("Files must be there as described, with names of their own")

@@ -69,7 +69,7 @@ struct AttemptTests {
         worker.clear()
         worker.advance(by: 1_000)
         worker.drop { if case .send(.ready, _) = $0 { true } else { false } }
-        worker.expectSent(.ping([HeldAttempt(.task(1)), HeldAttempt(.task(0))]))
+        worker.expectSent(.ping([HeldAttempt(.task(1)), HeldAttempt(.task(0), hasEnded: true)]))
     }
 
     @Test("An attempt that a PONG calls ended is stopped, a result is kept")
@@ -119,7 +119,9 @@ struct AttemptTests {
                 Reconciliation(attempt: .task(1), verdict: .resend),
             ]))
         worker.expectSent(
-            .ping([HeldAttempt(.task(0), iteration: 1, sinceStepMilliseconds: 250), HeldAttempt(.task(1))]))
+            .ping([
+                HeldAttempt(.task(0), iteration: 1, sinceStepMilliseconds: 250), HeldAttempt(.task(1), hasEnded: true),
+            ]))
         worker.expect([.sendBlobs(.task(1), [.picture, .curve]), .send(.ready(free: 2), session: worker.session)])
         worker.expectNothingElse()
     }

@@ -151,8 +151,8 @@ struct CheckpointTests {
         worker.clear()
         worker.handle(well ? .engineSucceeded(.task(0), .bare) : .engineFailed(.task(0), .nan))
         worker.drop { if case .persistOutbox = $0 { true } else { false } }
-        if well { worker.expectSent(.succeeded(.task(0), .bare)) } else { worker.expectSent(.failed(.task(0), .nan)) }
         worker.drop { if case .send(.ready, _) = $0 { true } else { false } }
+        if well { worker.expectSent(.succeeded(.task(0), .bare)) } else { worker.expectSent(.failed(.task(0), .nan)) }
         worker.handle(.engineStopped(.task(0)))
         worker.expectNothingElse()
     }
@@ -165,7 +165,7 @@ struct CheckpointTests {
         worker.clear()
         #expect(worker.reconnect() == .inventory(held: [], outbox: [.task(0)], more: false))
         worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .resend)]))
-        worker.expectSent(.ping([HeldAttempt(.task(0))]))
+        worker.expectSent(.ping([HeldAttempt(.task(0), hasEnded: true)]))
         worker.expectSent(.returned(.task(0), reason: "the disk of worker w failed: full"))
         worker.clear()
         worker.handle(.engineSucceeded(.task(0), .bare))

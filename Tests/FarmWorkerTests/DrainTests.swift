@@ -10,7 +10,8 @@ struct DrainTests {
         worker.handle(.drain(.eventual, reason: "maintenance"))
         worker.expect([
             .send(.drain(.eventual), session: worker.session), .send(.ready(free: 0), session: worker.session),
-            .send(.bye(reason: "maintenance"), session: worker.session), .disconnect, .exit(reason: "maintenance"),
+            .send(.bye(reason: "maintenance"), session: worker.session), .disconnect,
+            .exit(reason: "maintenance", isFailure: false),
         ])
         worker.handle(.tick)
         worker.expectNothingElse()
@@ -37,7 +38,7 @@ struct DrainTests {
         let reason = isAskedByCoordinator ? "the coordinator asked for it" : "maintenance"
         worker.expect([
             .forgetOutbox(.task(0)), .send(.bye(reason: reason), session: worker.session), .disconnect,
-            .exit(reason: reason),
+            .exit(reason: reason, isFailure: false),
         ])
         worker.expectNothingElse()
     }
@@ -60,7 +61,7 @@ struct DrainTests {
         worker.expectNothingElse()
         worker.advance(by: 1)
         worker.drop { $0 == .disconnect }
-        worker.expect([.exit(reason: "maintenance; 1 results stay in the outbox for the next start")])
+        worker.expect([.exit(reason: "maintenance; 1 results stay in the outbox for the next start", isFailure: false)])
     }
 
     @Test("Detached attempts do not hold a drained worker up")
@@ -73,14 +74,14 @@ struct DrainTests {
         worker.handle(.drain(.eventual, reason: "maintenance"))
         worker.expect([.stopTask(.task(0), reason: "superseded")])
         worker.drop { if case .send = $0 { true } else { false } }
-        worker.expect([.disconnect, .exit(reason: "maintenance")])
+        worker.expect([.disconnect, .exit(reason: "maintenance", isFailure: false)])
     }
 
     @Test("A worker that was never started exits at once")
     func neverStarted() {
         var worker = TestWorker()
         worker.handle(.drain(.eventual, reason: "maintenance"))
-        worker.expect([.exit(reason: "maintenance")])
+        worker.expect([.exit(reason: "maintenance", isFailure: false)])
     }
 
     // MARK: - Haste
@@ -103,7 +104,7 @@ struct DrainTests {
         worker.say(.resultOK(.task(0), .recorded))
         worker.expect([
             .forgetOutbox(.task(0)), .send(.bye(reason: "maintenance"), session: worker.session), .disconnect,
-            .exit(reason: "maintenance"),
+            .exit(reason: "maintenance", isFailure: false),
         ])
     }
 
@@ -127,7 +128,10 @@ struct DrainTests {
         worker.expectNothingElse()
         worker.advance(by: 1)
         worker.drop { if case .send = $0 { true } else { false } }
-        worker.expect([.disconnect, .exit(reason: "spot notice; 1 results stay in the outbox for the next start")])
+        worker.expect([
+            .disconnect,
+            .exit(reason: "spot notice; 1 results stay in the outbox for the next start", isFailure: false),
+        ])
     }
 
     @Test("L14: An immediate drain kills what runs and gives it back without blame")
@@ -142,7 +146,7 @@ struct DrainTests {
         worker.say(.resultOK(.task(1), .duplicate))
         worker.expect([.forgetOutbox(.task(0)), .forgetOutbox(.task(1))])
         worker.expectSent(.bye(reason: "now"))
-        worker.expect([.disconnect, .exit(reason: "now")])
+        worker.expect([.disconnect, .exit(reason: "now", isFailure: false)])
     }
 
     @Test("A drain with a limit lets tasks run, then suspends, then kills, and ends within the limit")
@@ -163,7 +167,9 @@ struct DrainTests {
         worker.clear()
         worker.advance(by: 2_000)
         worker.drop { if case .send = $0 { true } else { false } }
-        worker.expect([.disconnect, .exit(reason: "SIGTERM; 1 results stay in the outbox for the next start")])
+        worker.expect([
+            .disconnect, .exit(reason: "SIGTERM; 1 results stay in the outbox for the next start", isFailure: false),
+        ])
     }
 
     @Test("A second, harsher wish counts; a gentler one changes nothing")

@@ -1,4 +1,5 @@
 import FarmModel
+import FarmProtocol
 import FarmWorker
 import Testing
 
@@ -11,7 +12,7 @@ struct OutboxTests {
         worker.handle(.engineSucceeded(.task(0), .pictures))
         worker.expect([
             .persistOutbox(OutboxEntry(attempt: .task(0), outcome: .succeeded(.pictures))),
-            .sendBlobs(.task(0), [.picture, .curve]), .send(.ready(free: 1), session: worker.session),
+            .send(.ready(free: 1), session: worker.session), .sendBlobs(.task(0), [.picture, .curve]),
         ])
         worker.expectNothingElse()
         worker.handle(.blobsStored(.task(0)))
@@ -24,6 +25,31 @@ struct OutboxTests {
         worker.expectNothingElse()
     }
 
+    @Test("Nothing is said of an entry before it is durable, and heartbeats do not wait for that")
+    func slowDisk() {
+        var worker = TestWorker.active(slots: 2)
+        worker.hasSlowDisk = true
+        worker.run(.task(0))
+        worker.run(.task(1))
+        worker.handle(.engineSucceeded(.task(0), .pictures))
+        worker.handle(.engineFailed(.task(1), .nan))
+        worker.clear()
+        worker.advance(by: 1_000)
+        worker.drop { if case .send(.ready, _) = $0 { true } else { false } }
+        worker.expectSent(
+            .ping([HeldAttempt(.task(0), hasEnded: true), HeldAttempt(.task(1), hasEnded: true)]))
+        worker.say(.needBlobs(.task(0), [Artifact.curve.digest]))
+        worker.handle(.blobsStored(.task(0)))
+        worker.say(.pong(renewed: [.task(0), .task(1)], ended: []))
+        worker.expectNothingElse()
+        worker.handle(.outboxKept(.task(1)))
+        worker.expectSent(.failed(.task(1), .nan))
+        worker.handle(.outboxKept(.task(0)))
+        worker.expect([.sendBlobs(.task(0), [.picture, .curve])])
+        worker.handle(.outboxKept(.task(0)))
+        worker.expectNothingElse()
+    }
+
     @Test("Any answer empties the entry", arguments: Disposition.allCases)
     func dispositions(disposition: Disposition) {
         var worker = TestWorker.active()
@@ -31,7 +57,7 @@ struct OutboxTests {
         worker.handle(.engineFailed(.task(0), .nan))
         worker.expect([
             .persistOutbox(OutboxEntry(attempt: .task(0), outcome: .failed(.nan))),
-            .send(.failed(.task(0), .nan), session: worker.session), .send(.ready(free: 1), session: worker.session),
+            .send(.ready(free: 1), session: worker.session), .send(.failed(.task(0), .nan), session: worker.session),
         ])
         worker.say(.resultOK(.task(0), disposition))
         worker.expect([.forgetOutbox(.task(0))])
@@ -91,7 +117,7 @@ struct OutboxTests {
         worker.welcome()
         worker.expectSent(.inventory(held: [], outbox: [.task(3)], more: false))
         worker.say(.reconcile([Reconciliation(attempt: .task(3), verdict: .resend)]))
-        worker.expectSent(.ping([HeldAttempt(.task(3))]))
+        worker.expectSent(.ping([HeldAttempt(.task(3), hasEnded: true)]))
         worker.expect([.sendBlobs(.task(3), [.picture, .curve]), .send(.ready(free: 1), session: worker.session)])
     }
 
@@ -106,17 +132,45 @@ struct OutboxTests {
         worker.expectNothingElse()
         _ = worker.reconnect()
         worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .resend)]))
-        worker.expectSent(.ping([HeldAttempt(.task(0))]), .succeeded(.task(0), .pictures), .ready(free: 1))
+        worker.expectSent(
+            .ping([HeldAttempt(.task(0), hasEnded: true)]), .succeeded(.task(0), .pictures), .ready(free: 1))
     }
 
     @Test("With too many results waiting no work is asked for")
     func fullOutbox() {
-        let entries = (0..<256).map { OutboxEntry(attempt: .task($0), outcome: .failed(.nan)) }
-        var worker = TestWorker.active(outbox: entries)
-        worker.say(.offer(.task(900), .fixture, leaseMilliseconds: 12_000, resume: nil))
-        worker.expectSent(.decline(.task(900), reason: "no free slot"))
+        let entries = (0..<UInt32(Limits.outboxEntries)).map {
+            OutboxEntry(attempt: .task($0), outcome: .failed(.nan))
+        }
+        var worker = TestWorker.active(slots: 2, outbox: entries)
+        worker.say(.offer(.task(9_000), .fixture, leaseMilliseconds: 12_000, resume: nil))
+        worker.expectSent(.decline(.task(9_000), reason: "no free slot"))
         worker.say(.resultOK(.task(0), .recorded))
         worker.expect([.forgetOutbox(.task(0)), .send(.ready(free: 1), session: worker.session)])
+        worker.run(.task(9_000))
+        worker.clear()
+        worker.say(.offer(.task(9_001), .fixture, leaseMilliseconds: 12_000, resume: nil))
+        worker.expectSent(.decline(.task(9_001), reason: "no free slot"))
+    }
+
+    @Test("What a worker with a full outbox says can be encoded", arguments: [65, Limits.outboxEntries])
+    func encodable(count: Int) throws {
+        let entries = (0..<UInt32(count)).map { OutboxEntry(attempt: .task($0), outcome: .failed(.nan)) }
+        var worker = TestWorker(slots: UInt32(Limits.slots), outbox: entries)
+        worker.handle(.start)
+        worker.welcome()
+        worker.say(.reconcile(entries.map { Reconciliation(attempt: $0.attempt, verdict: .resend) }))
+        var pings = 0
+        while let effect = worker.take() {
+            guard case .send(let message, let session) = effect else { continue }
+            let bytes = try Frame(session: session, sequence: 1, body: .worker(message)).encoded()
+            let decoded = try Frame.decode(bytes, on: .fromWorker).body
+            #expect(decoded == .worker(message))
+            if case .ping(let held) = message {
+                #expect(held == entries.map { HeldAttempt($0.attempt, hasEnded: true) })
+                pings += 1
+            }
+        }
+        #expect(pings == 1)
     }
 
     @Test("A file lost from the outbox makes a failed report instead of one that is repeated for ever")

@@ -72,7 +72,10 @@ struct SessionTests {
         worker.handle(.start)
         worker.clear()
         worker.handle(.coordinatorSaid(.refuse(.version, retryAfterMilliseconds: 0), session: .none))
-        worker.expect([.disconnect, .exit(reason: "the coordinator refused this worker: version")])
+        worker.expect([
+            .disconnect,
+            .exit(reason: "the coordinator refused this worker: \(Refusal.version.explanation)", isFailure: true),
+        ])
         worker.handle(.start)
         worker.advance(by: 100_000)
         worker.expectNothingElse()

@@ -5,13 +5,16 @@ import Testing
 
 /// A worker with virtual time and a coordinator that says what the test lets it say.
 ///
-/// Every effect but `.wake` is kept until a test expects it, in order.
+/// Every effect but `.wake` is kept until a test expects it, in order. Entries of the outbox are durable at once, unless
+/// a test wants its disk to be slow.
 struct TestWorker {
     private(set) var machine: WorkerMachine
     private(set) var now = Instant(milliseconds: 10_000)
     private(set) var wake: Instant?
     private var effects: [WorkerMachine.Effect] = []
     var session = SessionID(1)
+    /// Whether the test itself says when an entry is durable.
+    var hasSlowDisk = false
 
     static let heartbeat: Int64 = 1_000
     static let lease: Int64 = 12_000
@@ -55,6 +58,8 @@ struct TestWorker {
         for effect in new {
             if case .wake(let at) = effect { wake = at } else { effects.append(effect) }
         }
+        guard !hasSlowDisk else { return }
+        for case .persistOutbox(let entry) in new { handle(.outboxKept(entry.attempt)) }
     }
 
     /// The coordinator says something in the present session.

@@ -8,7 +8,7 @@ import Testing
 struct TotalityTests {
     enum State: String, CaseIterable, CustomTestStringConvertible {
         case idle, helloSent, offline, reconciling, active, running, suspect, detached, saving, suspended,
-            stopped, storing, reporting, returned, resting, checking, draining, hurrying, exited
+            stopped, keeping, storing, reporting, returned, resting, checking, draining, hurrying, exited
         var testDescription: String { rawValue }
 
         func make() -> TestWorker {
@@ -43,6 +43,9 @@ struct TotalityTests {
                 worker.handle(.storageFailed(nil, reason: "test"))
                 worker.advance(beats: 31, renewing: [.task(0)])
             case .hurrying: worker.handle(.drain(.expedited, reason: "test"))
+            case .keeping:
+                worker.hasSlowDisk = true
+                worker.handle(.engineSucceeded(.task(0), .pictures))
             case .storing: worker.handle(.engineSucceeded(.task(0), .pictures))
             case .reporting: worker.handle(.engineFailed(.task(0), .nan))
             case .draining: worker.handle(.drain(.eventual, reason: "test"))
@@ -96,7 +99,7 @@ struct TotalityTests {
             events += [
                 .engineProgress(attempt, Progress(iteration: 0, iterations: 0, loss: .nan, rate: 0)),
                 .engineSucceeded(attempt, .pictures), .engineSucceeded(attempt, .bare), .engineFailed(attempt, .nan),
-                .blobsStored(attempt), .engineStarted(attempt), .engineStopped(attempt),
+                .blobsStored(attempt), .outboxKept(attempt), .engineStarted(attempt), .engineStopped(attempt),
                 .engineCheckpoint(attempt, .half), .engineCheckpoint(attempt, .whole),
                 .checkpointStored(attempt, iteration: 50), .checkpointLost(attempt, iteration: 50),
                 .outputLost(attempt, reason: "test"), .storageFailed(attempt, reason: "test"),

@@ -45,7 +45,7 @@ enum Plan {
         ]),
         // The outbox of results lies in FarmStore beside the coordinator's blobs.
         "WorkerService": system.union(shell).union([
-            "CLinux", "FarmKeys",
+            "CLinux", "Checkpoints", "FarmKeys",
             "FarmModel", "FarmProtocol", "FarmStore", "FarmTransport", "FarmWorker", "Guidance", "Imaging",
             "ModelStore", "OrderedCollections", "Subprocess", "SystemPackage", "TensorCPU",
         ]),

@@ -117,13 +117,13 @@ struct CheckpointTests {
                 let failure = #expect(throws: EngineFailure.self, "\(name) of a \(action)") {
                     try bench.run(action == "noop" ? "{}" : settings, action: action, resume: file)
                 }
-                #expect(failure?.failureClass == "checkpoint")
+                #expect(failure?.kind == .checkpoint)
             }
         }
         let other = #expect(throws: EngineFailure.self) {
             try bench.run(settings.replacingOccurrences(of: "flower", with: "house"), resume: path)
         }
-        #expect(other?.failureClass == "checkpoint")
+        #expect(other?.kind == .checkpoint)
     }
 
     @Test("What is to stop before the first iteration leaves no checkpoint")

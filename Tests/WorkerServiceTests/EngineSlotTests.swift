@@ -140,7 +140,7 @@ struct EngineSlotTests {
         let checkpoint = EngineCheckpoint(iteration: 3, file: "checkpoint-3", byteCount: 9, sha256: "ab")
         let line = String(
             decoding: try EngineLine.encode(EngineEvent.checkpoint(key: "1/0#1", checkpoint)), as: UTF8.self)
-        let failure = #"{"failed":{"key":"1/0#1","failureClass":"storage","message":"full"}}"#
+        let failure = #"{"failed":{"key":"1/0#1","kind":"storage","message":"full"}}"#
         let bench = try Bench("read x; printf '%s' '\(line)'; echo '\(failure)'; read x")
         await bench.start(Self.attempt)
         guard case .checkpoint(Self.attempt, checkpoint)? = await bench.outcome(),
@@ -197,7 +197,7 @@ struct HangWatchTests {
     @Test("Counters of the kernel are read, and only one that rises is evidence")
     func evidence() {
         let text = "low 0\nhigh 0\nmax 3\noom 2\noom_kill 2\noom_group_kill 0\n"
-        #expect(MemoryEvidence.count("oom_kill", in: text) == 2 && MemoryEvidence.count("oom_kill", in: "") == nil)
+        #expect(SystemFile.count("oom_kill", in: text) == 2 && SystemFile.count("oom_kill", in: "") == nil)
         let (before, after) = (MemoryEvidence(kills: ["/": 2, "machine": 7]), MemoryEvidence(kills: ["/": 3]))
         #expect(after.hasRisen(since: before) && !before.hasRisen(since: before))
         // A counter that was not there before says nothing.

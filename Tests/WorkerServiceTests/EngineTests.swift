@@ -27,7 +27,7 @@ struct EngineTests {
         let output = EngineOutput(
             files: [.init(name: "a.png", kind: "frame")], metrics: ["final_loss": -.infinity], facts: ["engine": "0"],
             wallMilliseconds: 5)
-        for event in [EngineEvent.finished(key: "k", output), .failed(key: "k", failureClass: "task", message: "é")] {
+        for event in [EngineEvent.finished(key: "k", output), .failed(key: "k", kind: .task, message: "é")] {
             let line = try EngineLine.encode(event)
             #expect(try EngineLine.decode(String(decoding: line.dropLast(), as: UTF8.self)) == event)
         }

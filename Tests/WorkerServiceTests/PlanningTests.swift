@@ -1,3 +1,4 @@
+import FarmModel
 import Foundation
 import Guidance
 import Testing
@@ -6,11 +7,12 @@ import Testing
 
 @Suite("Renders within an amount of memory")
 struct PlanningTests {
-    private func task(_ folder: String, size: Int) throws -> EngineTask {
+    private func task(_ folder: String, size: Int, vqgan: String? = nil) throws -> EngineTask {
         var spec = RenderDefaults.starter.spec
         spec.prompt = "a red circle"
         spec.size = PictureSize(width: size, height: size)
         spec.iterations = 2
+        if let vqgan { spec.vqgan = FileReference(name: vqgan) }
         return EngineTask(
             key: "1/0#1", action: "render", label: "0001", settings: try spec.canonicalJSON(), folder: folder)
     }
@@ -22,7 +24,7 @@ struct PlanningTests {
         return try body(folder.path)
     }
 
-    @Test("A budget that is too small is refused before anything is written, and no other attempt could help")
+    @Test("A budget that is too small is refused before anything is written, and blames the worker that has it")
     func refusal() throws {
         try withFolder { folder in
             let execution = RenderExecution(threads: 1, memory: 90 << 20)
@@ -30,7 +32,9 @@ struct PlanningTests {
                 _ = try execution.run(try task(folder, size: 256), wish: { .goOn }, report: { _ in })
                 Issue.record("90 MiB must be too little")
             } catch let failure as EngineFailure {
-                #expect(failure.failureClass == "configuration")
+                #expect(failure.kind == .memory)
+                let blame = failure.kind.failure(failure.message)
+                #expect(blame.failureClass == .infrastructure && blame.isBlame)
                 #expect(failure.message.contains("does not fit 90M") && failure.message.contains("at least"))
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
@@ -60,7 +64,22 @@ struct PlanningTests {
         #expect(AvailableMemory.free(limit: "max\n", used: "5\n", own: 3) == nil)
         #expect(AvailableMemory.free(limit: "1000\n", used: "400\n", own: 100) == 700)
         #expect(AvailableMemory.free(limit: "1000\n", used: "4000\n", own: 100) == 100)
-        #expect(AvailableMemory.kibibytes("MemAvailable", in: "MemTotal: 9 kB\nMemAvailable:   12 kB\n") == 12288)
-        #expect(AvailableMemory.kibibytes("MemFree", in: "MemTotal: 9 kB\n") == nil)
+    }
+
+    @Test("A file that the system withholds blames the worker, one that is no model blames the task")
+    func unreadableModel() throws {
+        try withFolder { folder in
+            func kind(of path: String) throws -> EngineFailure.Kind? {
+                let task = try task(folder, size: 64, vqgan: path)
+                do {
+                    _ = try RenderExecution(threads: 1).run(task, wish: { .goOn }, report: { _ in })
+                    return nil
+                } catch { return (error as? EngineFailure)?.kind }
+            }
+            #expect(try kind(of: folder + "/gone.safetensors") == .infrastructure)
+            let path = folder + "/text.safetensors"
+            try Data("this is no model, however often it is read".utf8).write(to: URL(fileURLWithPath: path))
+            #expect(try kind(of: path) == .configuration)
+        }
     }
 }

@@ -38,14 +38,14 @@ extension Coordinator {
             var renewed: [TaskAttempt] = []
             var ended: [TaskAttempt] = []
             var broken: [(ActiveLease, Failure)] = []
-            for held in listed.prefix(CoordinatorLimits.inventoryEntries) {
+            for held in listed.prefix(Limits.heldAttempts) {
                 guard renew(held.attempt, of: worker, &turn) else {
                     let isWelcome = isOvertaken(held.attempt, of: worker)
                     if isWelcome { renewed.append(held.attempt) } else { ended.append(held.attempt) }
                     continue
                 }
                 renewed.append(held.attempt)
-                leases[held.attempt.task]?.iteration = held.iteration
+                note(held, at: turn.now)
                 if let lease = leases[held.attempt.task] {
                     if lease.phase == .stopping { revoke(held.attempt, from: worker, .paused, &turn) }
                     if let failure = brokenRule(lease, held, at: turn.now) { broken.append((lease, failure)) }
@@ -58,6 +58,17 @@ extension Coordinator {
                 fail(lease, failure, &turn)
             }
             turn.send(.pong(renewed: renewed, ended: ended), to: session)
+        }
+    }
+
+    /// Notes how far an attempt has come; one that waits with its report stays where it was.
+    private mutating func note(_ held: HeldAttempt, at now: Instant) {
+        guard !held.hasEnded else { return }
+        let task = held.attempt.task
+        leases[task]?.iteration = held.iteration
+        let resumed = leases[task]?.resume?.iteration ?? 0
+        if held.sinceStepMilliseconds > 0 || held.iteration > resumed, leases[task]?.engineStarted == nil {
+            leases[task]?.engineStarted = now.advanced(byMilliseconds: -Int64(held.sinceStepMilliseconds))
         }
     }
 
@@ -78,7 +89,7 @@ extension Coordinator {
 
     /// The rule of its step that an attempt breaks by going on; its time is looked at with every ping.
     private func brokenRule(_ lease: ActiveLease, _ held: HeldAttempt, at now: Instant) -> Failure? {
-        guard lease.phase == .running, let job = jobs[held.attempt.task.job],
+        guard lease.phase == .running, !held.hasEnded, let job = jobs[held.attempt.task.job],
             let (step, _) = job.locate(held.attempt.task.index)
         else { return nil }
         let spec = job.spec.steps[step]
@@ -89,12 +100,11 @@ extension Coordinator {
                 "no iteration for \(silence) ms after \(held.iteration); step \(spec.name) allows \(limit) ms",
                 cause: .stalled)
         }
-        let age = now.millisecondsSince(lease.started)
-        if let limit = spec.maximumMilliseconds, age > limit {
-            return Failure(
-                .task, "it ran for \(age) ms; step \(spec.name) allows \(limit) ms", cause: .overdue)
-        }
-        return nil
+        // What it took to gather its files is no time that it ran.
+        guard let limit = spec.maximumMilliseconds, let started = lease.engineStarted else { return nil }
+        let age = now.millisecondsSince(started)
+        guard age > limit else { return nil }
+        return Failure(.task, "it ran for \(age) ms; step \(spec.name) allows \(limit) ms", cause: .overdue)
     }
 
     /// REVOKED: the worker does not have the attempt, whether or not it was told to drop it.

@@ -118,7 +118,7 @@ extension Coordinator {
         case .reconciling(var listed):
             listed.held += held
             listed.outbox += outbox
-            guard listed.held.count + listed.outbox.count <= CoordinatorLimits.inventoryEntries else {
+            guard listed.held.count + listed.outbox.count <= Limits.heldAttempts else {
                 turn.send(.bye(reason: "the inventory is too long"), to: session)
                 return end(session, of: worker, "its inventory is too long", &turn)
             }

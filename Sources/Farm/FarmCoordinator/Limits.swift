@@ -1,13 +1,13 @@
+internal import FarmModel
+
 /// Bounds of what one coordinator keeps in memory, in one place.
 enum CoordinatorLimits {
     /// Workers with a session or a lease.
     static let workers = 4_096
     /// Jobs, ended ones included.
     static let jobs = 100_000
-    /// Attempts one worker may list at a reconnect, all pages together.
-    static let inventoryEntries = 2_048
     /// Verdicts in one message: as many as a page of an inventory may list, which is what one frame holds.
-    static let verdicts = 1_088
+    static let verdicts = Limits.heldAttempts
     /// Tasks looked at for one page of a listing.
     static let tasksLookedAt: UInt32 = 50_000
     /// Tasks of one step that a worker may be found unfit for before it looks elsewhere.

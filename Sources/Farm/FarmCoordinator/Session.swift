@@ -98,6 +98,8 @@ struct ActiveLease {
     var timer: Instant
     /// When the attempt began, or was taken over after a restart of the coordinator.
     var started: Instant
+    /// When its engine began, as far as its worker has said; nil while its files are gathered.
+    var engineStarted: Instant?
     /// Iterations done, as last heard.
     var iteration: UInt32 = 0
     /// The checkpoint it went on from.

@@ -23,9 +23,14 @@ public struct HeldAttempt: Hashable, Sendable {
     public var iteration: UInt32
     /// Milliseconds since the last of them, or since the start; what the stall rule looks at.
     public var sinceStepMilliseconds: UInt32
+    /// Whether it has ended and its report waits for an answer: no rule on running attempts concerns it any more.
+    public var hasEnded: Bool
 
     /// Makes an entry.
-    public init(_ attempt: TaskAttempt, iteration: UInt32 = 0, sinceStepMilliseconds: UInt32 = 0) {
+    public init(
+        _ attempt: TaskAttempt, iteration: UInt32 = 0, sinceStepMilliseconds: UInt32 = 0, hasEnded: Bool = false
+    ) {
+        self.hasEnded = hasEnded
         self.attempt = attempt
         self.iteration = iteration
         self.sinceStepMilliseconds = sinceStepMilliseconds

@@ -20,6 +20,10 @@ public enum Limits {
     public static let blobBytes: Int64 = 64 << 30
     /// Attempts a worker may hold.
     public static let slots = 64
+    /// Results of one worker that may wait for an answer; it takes no work that could make more.
+    public static let outboxEntries = 1_024
+    /// Attempts a worker may list in a ping or in an inventory: what runs, and what waits for an answer.
+    public static let heldAttempts = slots + outboxEntries
     /// Words of a worker or a step.
     public static let tags = 32
     /// Checkpoints kept of a task: the newest, and one before it in case its blob is lost.

@@ -131,6 +131,16 @@ public enum Refusal: String, Hashable, Sendable, CaseIterable {
     case identityInUse
     /// No room for more workers.
     case full
+
+    /// The same for people, with what to do.
+    public var explanation: String {
+        switch self {
+        case .version: "it speaks another version of the protocol; use the same release on both machines"
+        case .identity: "its name is not the one that its key was given to; let it join again"
+        case .identityInUse: "another live process uses its name; give each worker a name of its own"
+        case .full: "it has no room for more workers"
+        }
+    }
 }
 
 /// The verdict on one attempt at a reconnect.

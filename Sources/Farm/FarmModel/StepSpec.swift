@@ -22,7 +22,7 @@ public struct StepSpec: Hashable, Sendable {
     public var stallMilliseconds: Int64?
     /// An attempt that ends well in less than so many milliseconds has bad outputs; nil believes everything.
     public var minimumMilliseconds: Int64?
-    /// An attempt fails after so many milliseconds; nil lets it run.
+    /// An attempt fails when its engine has run for so many milliseconds; nil lets it run.
     public var maximumMilliseconds: Int64?
     /// How often a checkpoint is wanted, milliseconds; nil leaves it to the worker.
     public var checkpointMilliseconds: Int64?

@@ -23,11 +23,11 @@ public enum WireLimits {
     /// Octets of free text, such as a reason; longer text is cut before it is sent.
     public static let proseBytes = 4 * Limits.messageCharacters
     /// Attempts in one PING or PONG: those that run, and those whose report waits for an answer.
-    public static let listed = 512
+    public static let listed = Limits.heldAttempts
     /// Finished attempts on one page of an inventory.
-    public static let outboxPage = 1024
-    /// Verdicts of one RECONCILE: one for everything a page of an inventory can hold.
-    public static let verdicts = outboxPage + Limits.slots
+    public static let outboxPage = Limits.outboxEntries
+    /// Verdicts of one RECONCILE: one for everything an inventory can hold.
+    public static let verdicts = Limits.heldAttempts
     /// Jobs of one REPLY.
     public static let statuses = 10_000
     /// Workers of one REPLY.

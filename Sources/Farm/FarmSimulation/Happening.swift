@@ -25,6 +25,8 @@ enum Happening {
 
     /// A checkpoint comes to the coordinator's host.
     case checkpointStored(Checkpoint, TaskAttempt, worker: Int, life: Int)
+    /// An entry of a worker's outbox is durable, or will never be.
+    case outboxKept(TaskAttempt, worker: Int, life: Int)
     /// The disk of a worker was looked at.
     case storageChecked(worker: Int, life: Int)
     /// The node of a worker is taken away, as it said.

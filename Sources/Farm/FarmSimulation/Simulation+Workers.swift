@@ -79,7 +79,6 @@ extension Simulation {
             perform(effect, of: worker)
         }
         if isDying { crash(worker, "after its effects") }
-        if let broken = failedStorage.popLast() { tell(broken, .storageFailed(nil, reason: "no space left")) }
     }
 
     // MARK: - Effects
@@ -107,23 +106,33 @@ extension Simulation {
         case .persistOutbox(let entry):
             note("  worker \(worker) keeps the end of \(entry.attempt)")
             checkers.ended(entry, on: workers[worker].name)
-            if isHealed || !random.chance(options.outboxFailure) {
-                workers[worker].disk[entry.attempt] = entry
-            } else {
-                failedStorage.append(worker)
-            }
+            workers[worker].writing[entry.attempt] = entry
+            let life = workers[worker].life
+            agenda.add(.outboxKept(entry.attempt, worker: worker, life: life), at: after(random.around(20)))
         case .sendBlobs(let attempt, let artifacts): upload(artifacts.map(\.digest), attempt, worker)
         case .forgetOutbox(let attempt):
+            workers[worker].writing[attempt] = nil
             guard let entry = workers[worker].disk.removeValue(forKey: attempt) else { return }
             checkers.forgot(entry, on: worker, ledger)
         case .wake(let instant):
             workers[worker].wake = instant
             let at = max(workers[worker].clock.world(instant), now)
             agenda.add(.workerWakes(worker, life: workers[worker].life), at: at)
-        case .exit(let reason):
+        case .exit(let reason, _):
             checkers.require(workers[worker].isDraining, "worker \(worker) left of itself: \(reason)")
             crash(worker, "leaves: \(reason)")
         }
+    }
+
+    /// The disk has taken an entry, or does not.
+    mutating func keep(_ attempt: TaskAttempt, _ worker: Int) {
+        guard let entry = workers[worker].writing.removeValue(forKey: attempt) else { return }
+        if isHealed || !random.chance(options.outboxFailure) {
+            workers[worker].disk[attempt] = entry
+        } else {
+            tell(worker, .storageFailed(nil, reason: "no space left"))
+        }
+        tell(worker, .outboxKept(attempt))
     }
 
     // MARK: - Files

@@ -36,8 +36,6 @@ public struct Simulation: Sendable {
     var connections: [WorkerID] = []
     var runs = 0
     var isHealed = false
-    /// Workers whose disk failed just now.
-    var failedStorage: [Int] = []
     /// Whether the clients have no wish left.
     var hasSettled = false
     var events = 0
@@ -187,6 +185,7 @@ public struct Simulation: Sendable {
         case .blobsStored(let digests, let attempt, let worker, let life): store(digests, attempt, worker, life)
         case .checkpointStored(let checkpoint, let attempt, let worker, let life):
             store(checkpoint, attempt, worker, life)
+        case .outboxKept(let attempt, let worker, let life): if life == workers[worker].life { keep(attempt, worker) }
         case .storageChecked(let worker, let life):
             guard life == workers[worker].life else { return }
             let isBroken = !isHealed && random.chance(300)

@@ -10,8 +10,6 @@ public enum StoreLimits {
     public static let largestReserveBytes: Int64 = 10 << 30
     /// Blobs whose content is remembered as compared.
     public static let knownSound = 100_000
-    /// Results a worker keeps while the coordinator is away.
-    public static let outboxEntries = 1_024
     /// Octets of an outbox entry's description.
     public static let entryBytes = 1 << 20
     /// Octets read from a file at a time.

@@ -21,6 +21,8 @@ extension WorkerMachine {
         case engineSucceeded(TaskAttempt, TaskResult)
         /// An attempt ended badly.
         case engineFailed(TaskAttempt, Failure)
+        /// The entry of a `.persistOutbox` is durable, or never will be.
+        case outboxKept(TaskAttempt)
         /// Every file of a report, or every one that was lacking, is stored at the coordinator.
         case blobsStored(TaskAttempt)
         /// A file of a report cannot be read any more.
@@ -63,7 +65,9 @@ extension WorkerMachine {
         case forgetCheckpoint(TaskAttempt, Checkpoint)
         /// See whether the disk takes files, then say `.storageChecked`.
         case checkStorage
-        /// Make an entry durable before going on to the next effect.
+        /// Make an entry durable, then say `.outboxKept`; also if that fails, after `.storageFailed`.
+        ///
+        /// The deeds on one entry, `.forgetOutbox` included, are done in order.
         case persistOutbox(OutboxEntry)
         /// Store these files of a report at the coordinator, then say `.blobsStored`.
         ///
@@ -75,6 +79,8 @@ extension WorkerMachine {
         /// Send a `.tick` at this instant; the newest wake replaces earlier ones.
         case wake(at: Instant)
         /// End the process; nothing is expected of this machine any more.
-        case exit(reason: String)
+        ///
+        /// It is a failure where the worker leaves although nobody wanted that.
+        case exit(reason: String, isFailure: Bool)
     }
 }

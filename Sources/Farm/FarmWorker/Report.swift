@@ -20,20 +20,27 @@ extension WorkerMachine {
 
         /// How far a report has come.
         ///
-        /// It ends from either stage when the coordinator answers for it.
+        /// It ends from any stage when the coordinator answers for it.
         enum Stage: Hashable {
+            /// Its entry is not known to be durable, and nobody hears of it. Goes to: `storing`, `reporting`.
+            case keeping
             /// These files are not known to be stored. Goes to: `reporting`.
             case storing([Artifact])
             /// Nothing is lacking here. Goes to: `storing` when the coordinator finds files missing.
             case reporting
         }
 
-        init(_ entry: OutboxEntry) {
+        /// A report of an entry that is durable, or is yet to be.
+        init(_ entry: OutboxEntry, isKept: Bool) {
             content = .entry(entry)
-            switch entry.outcome {
-            case .succeeded(let result) where !result.artifacts.isEmpty: stage = .storing(result.artifacts)
-            case .succeeded, .failed: stage = .reporting
-            }
+            stage = .keeping
+            if isKept { stage = afterKeeping }
+        }
+
+        /// The stage of a report whose entry is durable.
+        var afterKeeping: Stage {
+            guard let result, !result.artifacts.isEmpty else { return .reporting }
+            return .storing(result.artifacts)
         }
 
         init(returned reason: String) {

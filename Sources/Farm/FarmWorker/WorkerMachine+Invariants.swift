@@ -53,7 +53,7 @@ extension WorkerMachine {
             try BrokenInvariant.unless(contactLost == nil, "an active worker has contact")
             try BrokenInvariant.unless(
                 declaredFree == free, "\(free) slots are free, \(declaredFree ?? 0) were declared")
-            let waiting = outbox.values.filter { $0.next == nil }
+            let waiting = outbox.values.filter { $0.next == nil && $0.stage != .keeping }
             try BrokenInvariant.unless(waiting.isEmpty, "\(waiting.count) reports were not sent")
             try BrokenInvariant.unless(
                 runs.values.allSatisfy { $0.saving == nil || $0.saving?.next != nil }, "a checkpoint was not sent")

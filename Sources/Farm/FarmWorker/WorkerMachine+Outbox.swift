@@ -5,8 +5,14 @@ internal import OrderedCollections
 extension WorkerMachine {
     /// Enters the end of an attempt, durably before a word is said of it.
     mutating func keep(_ entry: OutboxEntry) {
-        outbox[entry.attempt] = Report(entry)
+        outbox[entry.attempt] = Report(entry, isKept: false)
         effects.append(.persistOutbox(entry))
+    }
+
+    /// An entry is durable, or never will be: what is left is to deliver it.
+    mutating func kept(_ attempt: TaskAttempt) {
+        guard let report = outbox[attempt], report.stage == .keeping else { return }
+        advance(attempt, to: report.afterKeeping)
     }
 
     /// RESULT-OK, whatever came of it: the entry is done with.
@@ -30,7 +36,7 @@ extension WorkerMachine {
     /// Files of a report or of a checkpoint are missing at the coordinator after all.
     mutating func needBlobs(_ attempt: TaskAttempt, _ digests: [Digest]) {
         checkpointMissing(attempt, digests)
-        guard let result = outbox[attempt]?.result else { return }
+        guard let report = outbox[attempt], report.stage != .keeping, let result = report.result else { return }
         let wanted = Set(digests)
         let lacking = result.artifacts.filter { wanted.contains($0.digest) }
         advance(attempt, to: .storing(lacking.isEmpty ? result.artifacts : lacking))
@@ -43,6 +49,7 @@ extension WorkerMachine {
             if let next = report.next, next > now { continue }
             let pause: Int64
             switch report.stage {
+            case .keeping: continue
             case .storing(let artifacts):
                 effects.append(.sendBlobs(attempt, artifacts))
                 pause = configuration.maximumResendMilliseconds

@@ -75,7 +75,7 @@ extension WorkerMachine {
         guard case .helloSent = phase else { return }
         guard retryAfter > 0 else {
             for attempt in runs.keys { stop(attempt, "the coordinator refused this worker") }
-            return exit("the coordinator refused this worker: \(refusal.rawValue)")
+            return exit("the coordinator refused this worker: \(refusal.explanation)", isFailure: true)
         }
         goOffline(for: retryAfter)
     }
@@ -96,7 +96,7 @@ extension WorkerMachine {
         declaredFree = nil
         announcedDrain = nil
         let held = Array(runs.keys)
-        let owed = Array(outbox.keys.prefix(WorkerLimits.inventoryOutbox))
+        let owed = Array(outbox.keys.prefix(Limits.outboxEntries))
         phase = .reconciling(
             Reconciling(
                 session: welcome.session, awaiting: Set(held + owed), sent: now, until: after(lostMilliseconds)))
@@ -175,8 +175,8 @@ extension WorkerMachine {
                     attempt, iteration: run.iteration,
                     sinceStepMilliseconds: UInt32(clamping: run.lastStep.map { now.millisecondsSince($0) } ?? 0))
             }
-            let all = held + outbox.keys.map { HeldAttempt($0) }
-            send(.ping(Array(all.prefix(WorkerLimits.inventoryPage))))
+            let ended = outbox.keys.prefix(Limits.outboxEntries).map { HeldAttempt($0, hasEnded: true) }
+            send(.ping(held + ended))
             pings.append(now)
             if pings.count > WorkerLimits.unansweredPings { pings.removeFirst() }
         } else {

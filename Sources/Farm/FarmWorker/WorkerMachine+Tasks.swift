@@ -8,8 +8,10 @@ extension WorkerMachine {
 
     /// Slots that may be given work.
     var free: UInt32 {
-        guard drain == nil, rest == nil, outbox.count < WorkerLimits.outboxEntries else { return 0 }
-        return configuration.slots - UInt32(min(occupied, Int(configuration.slots)))
+        guard drain == nil, rest == nil else { return 0 }
+        // Whatever runs will leave a report, and the outbox has to take all of them.
+        let room = Limits.outboxEntries - outbox.count - runs.count
+        return UInt32(max(0, min(Int(configuration.slots) - occupied, room)))
     }
 
     /// OFFER: taken if there is room, else declined.

@@ -54,10 +54,10 @@ extension WorkerMachine {
     }
 
     /// Ends the machine.
-    mutating func exit(_ reason: String) {
+    mutating func exit(_ reason: String, isFailure: Bool = false) {
         if isConnected { effects.append(.disconnect) }
         phase = .exited
-        effects.append(.exit(reason: reason))
+        effects.append(.exit(reason: reason, isFailure: isFailure))
     }
 
     // MARK: - Deadlines

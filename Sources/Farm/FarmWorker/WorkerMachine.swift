@@ -67,7 +67,7 @@ public struct WorkerMachine: Sendable {
     ///   - now: The present.
     public init(configuration: Configuration, outbox: [OutboxEntry], random: UInt64, at now: Instant) {
         self.configuration = configuration
-        for entry in outbox { self.outbox[entry.attempt] = Report(entry) }
+        for entry in outbox { self.outbox[entry.attempt] = Report(entry, isKept: true) }
         heartbeatMilliseconds = configuration.lostAfterMilliseconds
         leaseMilliseconds = configuration.lostAfterMilliseconds
         lastHeard = now
@@ -101,6 +101,7 @@ public struct WorkerMachine: Sendable {
         case .engineStopped(let attempt): engineStopped(attempt)
         case .engineSucceeded(let attempt, let result): succeeded(attempt, result)
         case .engineFailed(let attempt, let failure): failed(attempt, failure)
+        case .outboxKept(let attempt): kept(attempt)
         case .blobsStored(let attempt): blobsStored(attempt)
         case .outputLost(let attempt, let reason): outputLost(attempt, reason)
         case .checkpointStored(let attempt, let iteration): checkpointStored(attempt, iteration: iteration)

@@ -6,9 +6,12 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
     public let message: String
     /// What the reader can do about it; nil where nothing helps.
     public let hint: String?
+    /// Whether the system does not let this process have the file, so that its content is not known to be wrong.
+    public let isOfTheSystem: Bool
 
     /// Makes an error about a file.
-    public init(path: String, message: String, hint: String? = nil) {
+    public init(path: String, message: String, hint: String? = nil, isOfTheSystem: Bool = false) {
+        self.isOfTheSystem = isOfTheSystem
         self.path = path
         self.message = message
         self.hint = hint

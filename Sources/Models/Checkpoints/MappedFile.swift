@@ -9,7 +9,8 @@ final class MappedFile {
     /// Maps the whole file; an empty one has no bytes.
     init(path: String) throws(CheckpointError) {
         func failure(_ action: String) -> CheckpointError {
-            CheckpointError(path: path, message: "cannot be \(action): \(String(cString: strerror(errno)))")
+            CheckpointError(
+                path: path, message: "cannot be \(action): \(String(cString: strerror(errno)))", isOfTheSystem: true)
         }
         // Non-blocking, so that opening a named pipe fails the check below instead of waiting for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -26,7 +26,7 @@ struct ControlLink: Sendable {
             onTrouble: { trouble in
                 identity.note(trouble, at: endpoint)
                 // This socket will not come up any more; the machine makes another after a pause.
-                if trouble != .noAnswer { mailbox.offer(.machine(.disconnected(reason: "\(trouble)"))) }
+                if trouble != .noAnswer { mailbox.append(.machine(.disconnected(reason: "\(trouble)"))) }
             }
         ) { .wire($0) }
     }
@@ -45,7 +45,7 @@ struct ControlLink: Sendable {
         let outcome = await dealer.send(.worker(message), session: session)
         // A result that no frame takes would be tried for ever; another program may have left it in the outbox.
         if case .refused(let error) = outcome, case .succeeded(let attempt, _) = message {
-            mailbox.offer(.machine(.outputLost(attempt, reason: "it cannot be reported: \(error)")))
+            mailbox.append(.machine(.outputLost(attempt, reason: "it cannot be reported: \(error)")))
         }
     }
 

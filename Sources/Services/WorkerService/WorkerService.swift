@@ -110,6 +110,8 @@ public final class WorkerService: Service {
     public func leave(_ leaving: Leaving) { wishes.continuation.yield(leaving) }
 
     /// Runs until it has left as it was told, or finished what runs after a graceful shutdown.
+    ///
+    /// Throws a one-line error if its folders cannot be used, or if the coordinator refuses it for good.
     public func run() async throws {
         let context = try ZMQContext()
         let network = try SocketLoop(name: "atelier-net")
@@ -118,7 +120,7 @@ public final class WorkerService: Service {
             configuration: configuration, logger: logger, network: network, blobThread: blobThread, context: context)
         let (leave, stream) = (shell.leave, wishes.stream)
         let forwarding = Task { for await leaving in stream { leave(leaving) } }
-        await withGracefulShutdownHandler {
+        let end = await withGracefulShutdownHandler {
             await shell.run()
         } onGracefulShutdown: {
             leave(Leaving(.eventual, reason: "the worker was asked to stop"))
@@ -127,6 +129,7 @@ public final class WorkerService: Service {
         await network.stop()
         await blobThread.stop()
         context.terminate()
+        if let end { throw end }
     }
 }
 

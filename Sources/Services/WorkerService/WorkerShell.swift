@@ -16,10 +16,20 @@ final class WorkerShell {
         case wire(Inbound)
         case machine(WorkerMachine.Event)
         case engine(EngineSlot.Report)
-        /// The files that an attempt reads were looked for; with how long its engine may stall.
-        case located(TaskAttempt, Result<EngineTask, Failure>, stall: Duration?)
+        /// What an attempt needs was gathered, or cannot be.
+        case gathered(TaskAttempt, Gathered)
         /// A finished attempt's files are hashed and lie in the outbox folder.
         case collected(TaskAttempt, Result<TaskResult, Failure>)
+    }
+
+    /// What came of gathering what an attempt needs.
+    enum Gathered: Sendable {
+        /// Its folders are made and its files are here; with how long its engine may stall.
+        case ready(EngineTask, stall: Duration?)
+        /// A file cannot be had.
+        case failed(Failure)
+        /// This node's disk does not take its folders.
+        case noFolder(String)
     }
 
     let logger: Logger
@@ -29,6 +39,7 @@ final class WorkerShell {
     let blobs: BlobExchange
     let files: TaskFiles
     let outbox: OutboxStore
+    let disk = DiskQueue()
     let slots: [EngineSlot]
     let timer: WakeTimer
     private var machine: WorkerMachine
@@ -37,8 +48,10 @@ final class WorkerShell {
     let checkpointMilliseconds: Int?
     /// The engine slot of each attempt that has one.
     var occupied: [TaskAttempt: Int] = [:]
-    /// Attempts whose files are looked for; their engines do not know of them yet.
-    var locating: Set<TaskAttempt> = []
+    /// Attempts whose folders and files are gathered; their engines do not know of them yet.
+    var gathering: Set<TaskAttempt> = []
+    /// Attempts that have all they need but an engine: one that was told to stop still holds its slot.
+    var waiting: [(attempt: TaskAttempt, task: EngineTask, stall: Duration?)] = []
 
     init(
         configuration: WorkerService.Configuration, logger: Logger, network: SocketLoop, blobThread: SocketLoop,
@@ -54,7 +67,7 @@ final class WorkerShell {
             executable: configuration.executable, threads: configuration.threads, memory: configuration.engineMemory,
             patience: .init(floor: configuration.enginePatience))
         slots = (0..<configuration.slots).map { _ in
-            EngineSlot(launch: launch, logger: logger) { mailbox.offer(.engine($0)) }
+            EngineSlot(launch: launch, logger: logger) { mailbox.add($0) }
         }
         let identity = WorkerIdentity(configuration.access, file: configuration.accessFile, logger: logger)
         control = ControlLink(
@@ -65,17 +78,21 @@ final class WorkerShell {
             loop: blobThread, context: context, identity: identity, cache: cache, logger: logger
         ) { news in
             switch news {
-            case .stored(.result(let attempt)): mailbox.offer(.machine(.blobsStored(attempt)))
-            case .lost(.result(let attempt), let reason): mailbox.offer(.machine(.outputLost(attempt, reason: reason)))
+            case .stored(.result(let attempt)): mailbox.append(.machine(.blobsStored(attempt)))
+            case .lost(.result(let attempt), let reason): mailbox.append(.machine(.outputLost(attempt, reason: reason)))
             case .stored(.checkpoint(let attempt, let iteration)):
-                mailbox.offer(.machine(.checkpointStored(attempt, iteration: iteration)))
+                mailbox.append(.machine(.checkpointStored(attempt, iteration: iteration)))
             case .lost(.checkpoint(let attempt, let iteration), let reason):
                 logger.warning("a checkpoint is lost", metadata: ["attempt": "\(attempt)", "reason": "\(reason)"])
-                mailbox.offer(.machine(.checkpointLost(attempt, iteration: iteration)))
+                mailbox.append(.machine(.checkpointLost(attempt, iteration: iteration)))
             }
         }
         files = TaskFiles(models: ModelStore(folder: configuration.modelsFolder), cache: cache, exchange: blobs)
-        timer = WakeTimer(clock: clock) { mailbox.offer(.machine(.tick)) }
+        timer = WakeTimer(clock: clock) { mailbox.append(.machine(.tick)) }
+        for note in outbox.damaged { logger.error("a result in the outbox cannot be read: \(note)") }
+        if outbox.discarded > 0 {
+            logger.info("outputs that were not complete are deleted", metadata: ["attempts": "\(outbox.discarded)"])
+        }
         machine = WorkerMachine(
             configuration: configuration.machine, outbox: try outbox.load(), random: UInt64.random(in: 0 ... .max),
             at: clock.now)
@@ -85,40 +102,46 @@ final class WorkerShell {
     var leave: @Sendable (WorkerService.Leaving) -> Void {
         let mailbox = mailbox
         return { leaving in
-            mailbox.offer(
+            mailbox.append(
                 .machine(
                     .drain(leaving.mode, reason: leaving.reason, withinMilliseconds: leaving.limitMilliseconds)))
         }
     }
 
-    /// Runs until the machine says exit.
-    func run() async {
+    /// Runs until the machine says exit; why, if that was not what anybody wanted.
+    func run() async -> WorkerLeft? {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [blobs] in await blobs.run() }
-            mailbox.offer(.machine(.start))
-            await work()
+            mailbox.append(.machine(.start))
+            let end = await work()
             mailbox.finish()
             timer.cancel()
             for slot in slots { await slot.shutDown() }
             await control.close()
             await blobs.shutDown()
+            await disk.finish()
+            return end
         }
     }
 
-    private func work() async {
+    /// Works until the machine says exit; an error if it should not have.
+    private func work() async -> WorkerLeft? {
         while true {
             let batch = await mailbox.next(upTo: Limits.mailbox)
-            if batch.isEmpty { return }
+            if batch.isEmpty { return nil }
             for input in batch {
-                if case .located(let attempt, let result, let stall) = input {
-                    await launch(attempt, result, stall: stall)
-                }
-                guard let event = event(for: input) else { continue }
+                guard let event = await event(for: input) else { continue }
                 if case .coordinatorSaid(.welcome(let welcome), _) = event {
                     await blobs.open(control.resolve(welcome.blobEndpoint), session: welcome.session)
                 }
                 for effect in machine.handle(event, at: clock.now) {
-                    if await perform(effect) { return }
+                    guard case .exit(let reason, let isFailure) = effect else {
+                        await perform(effect)
+                        continue
+                    }
+                    if isFailure { return WorkerLeft(reason: reason) }
+                    logger.info("leaving", metadata: ["reason": "\(reason)"])
+                    return nil
                 }
             }
         }
@@ -126,7 +149,7 @@ final class WorkerShell {
 
     // MARK: - Events
 
-    private func event(for input: Input) -> WorkerMachine.Event? {
+    private func event(for input: Input) async -> WorkerMachine.Event? {
         switch input {
         case .wire(let inbound):
             return control.event(for: inbound)
@@ -145,44 +168,56 @@ final class WorkerShell {
                 iteration: UInt32(clamping: dropped.iteration), digest: digest, byteCount: dropped.byteCount)
             return .engineCheckpoint(attempt, checkpoint)
         case .engine(.failed(let attempt, let failure)):
-            release(attempt)
+            await release(attempt)
             return .engineFailed(attempt, failure)
         case .engine(.storageFailed(let attempt, let reason)):
-            release(attempt)
+            await release(attempt)
             return .storageFailed(attempt, reason: reason)
         case .engine(.stopped(let attempt)):
-            release(attempt, keepingCheckpoints: true)
+            await release(attempt, keepingCheckpoints: true)
             return .engineStopped(attempt)
         case .engine(.finished(let attempt, let output)):
             collect(attempt, output)
             return nil
         case .collected(let attempt, .success(let result)):
-            release(attempt, keeping: true)
+            await release(attempt, keeping: true)
             return .engineSucceeded(attempt, result)
         case .collected(let attempt, .failure(let failure)):
-            release(attempt)
+            await release(attempt)
             return failure.failureClass == .infrastructure
                 ? .storageFailed(attempt, reason: failure.message) : .engineFailed(attempt, failure)
-        case .located:
-            return nil
+        case .gathered(let attempt, let gathered):
+            return await launch(attempt, gathered)
         }
     }
 
-    /// The attempt left its slot; what it wrote is of no use unless it is collected.
+    /// The attempt left its slot, and the next one takes it; what it wrote is of no use unless it is collected.
     ///
     /// Checkpoints of one that was stopped may be on their way still; the machine says when they are not wanted.
-    func release(_ attempt: TaskAttempt, keeping: Bool = false, keepingCheckpoints: Bool = false) {
+    func release(_ attempt: TaskAttempt, keeping: Bool = false, keepingCheckpoints: Bool = false) async {
         occupied[attempt] = nil
-        files.letGo(attempt.description)
-        if !keepingCheckpoints { scratch.remove(attempt) }
+        letGo(attempt)
+        let scratch = scratch
+        if !keepingCheckpoints { disk.run { scratch.remove(attempt) } }
         if !keeping { discard(attempt) }
+        await startWaiting()
     }
 
+    /// The files of an attempt may leave the cache.
+    func letGo(_ attempt: TaskAttempt) {
+        let files = files
+        disk.run { files.letGo(attempt.description) }
+    }
+
+    /// Deletes what an attempt left in the outbox.
     func discard(_ attempt: TaskAttempt) {
-        do {
-            try outbox.remove(attempt)
-        } catch {
-            logger.warning("cannot delete outputs", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
+        let (outbox, logger) = (outbox, logger)
+        disk.run {
+            do {
+                try outbox.remove(attempt)
+            } catch {
+                logger.warning("cannot delete outputs", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
+            }
         }
     }
 
@@ -190,7 +225,27 @@ final class WorkerShell {
     private func collect(_ attempt: TaskAttempt, _ output: EngineOutput) {
         let (outbox, mailbox) = (outbox, mailbox)
         Thread.detachNewThread {
-            mailbox.offer(.collected(attempt, OutputCollector.collect(output, of: attempt, in: outbox)))
+            mailbox.append(.collected(attempt, OutputCollector.collect(output, of: attempt, in: outbox)))
         }
     }
+}
+
+extension Mailbox<WorkerShell.Input> {
+    /// Adds what a slot reports: an outcome or a checkpoint always, progress only where there is room.
+    ///
+    /// Of progress the next report says the same and more; an outcome that got lost would occupy its slot for ever.
+    func add(_ report: EngineSlot.Report) {
+        switch report {
+        case .progress: offer(.engine(report))
+        case .checkpoint, .finished, .failed, .storageFailed, .stopped: append(.engine(report))
+        }
+    }
+}
+
+/// A worker ended although it was not asked to.
+struct WorkerLeft: Error, CustomStringConvertible {
+    let reason: String
+
+    /// One line for people.
+    var description: String { reason }
 }

@@ -26,11 +26,14 @@ extension WirePing {
             iterations = held.map(\.iteration)
             sinceStepMs = held.map(\.sinceStepMilliseconds)
         }
+        if held.contains(where: \.hasEnded) { ended = held.map(\.hasEnded) }
     }
 
     func model() throws -> [HeldAttempt] {
         let attempts = try attempts.model(atMost: WireLimits.listed, "attempts")
-        for (count, field) in [(iterations.count, "iterations"), (sinceStepMs.count, "since_step_ms")] {
+        for (count, field) in [
+            (iterations.count, "iterations"), (sinceStepMs.count, "since_step_ms"), (ended.count, "ended"),
+        ] {
             guard count == 0 || count == attempts.count else {
                 throw Malformed("\(field) has \(count) entries for \(attempts.count) attempts")
             }
@@ -38,7 +41,8 @@ extension WirePing {
         return attempts.enumerated().map { place, attempt in
             HeldAttempt(
                 attempt, iteration: iterations.isEmpty ? 0 : iterations[place],
-                sinceStepMilliseconds: sinceStepMs.isEmpty ? 0 : sinceStepMs[place])
+                sinceStepMilliseconds: sinceStepMs.isEmpty ? 0 : sinceStepMs[place],
+                hasEnded: !ended.isEmpty && ended[place])
         }
     }
 }

@@ -581,7 +581,7 @@ nonisolated struct WirePing: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Those that run, and those whose report waits for an answer; up to 512.
+  /// Those that run, up to 64, and those whose report waits for RESULT-OK, up to 1024.
   var attempts: [WireTaskAttempt] = []
 
   /// Iterations done of each attempt, in their order; absent, or as many as attempts.
@@ -589,6 +589,9 @@ nonisolated struct WirePing: Sendable {
 
   /// Milliseconds since the last iteration of each attempt, or since its start; absent, or as many as attempts.
   var sinceStepMs: [UInt32] = []
+
+  /// Whether each attempt has ended and its report waits; absent, or as many as attempts.
+  var ended: [Bool] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -601,10 +604,10 @@ nonisolated struct WirePong: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Leases that go on; up to 512.
+  /// Leases that go on; up to 1088.
   var renewed: [WireTaskAttempt] = []
 
-  /// Attempts that are no longer the worker's; up to 512.
+  /// Attempts that are no longer the worker's; up to 1088.
   var ended: [WireTaskAttempt] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1565,7 +1568,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ping"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempts\0\u{2}\u{f}iterations\0\u{3}since_step_ms\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempts\0\u{2}\u{f}iterations\0\u{3}since_step_ms\0\u{1}ended\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1576,6 +1579,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.attempts) }()
       case 16: try { try decoder.decodeRepeatedUInt32Field(value: &self.iterations) }()
       case 17: try { try decoder.decodeRepeatedUInt32Field(value: &self.sinceStepMs) }()
+      case 18: try { try decoder.decodeRepeatedBoolField(value: &self.ended) }()
       default: break
       }
     }
@@ -1591,6 +1595,9 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.sinceStepMs.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.sinceStepMs, fieldNumber: 17)
     }
+    if !self.ended.isEmpty {
+      try visitor.visitPackedBoolField(value: self.ended, fieldNumber: 18)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1598,6 +1605,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.attempts != rhs.attempts {return false}
     if lhs.iterations != rhs.iterations {return false}
     if lhs.sinceStepMs != rhs.sinceStepMs {return false}
+    if lhs.ended != rhs.ended {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

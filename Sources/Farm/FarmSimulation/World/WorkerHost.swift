@@ -25,6 +25,8 @@ struct WorkerHost {
     var life = 0
     /// Entries that were persisted.
     var disk: OrderedDictionary<TaskAttempt, OutboxEntry> = [:]
+    /// Entries that the running process wants persisted; lost with it.
+    var writing: [TaskAttempt: OutboxEntry] = [:]
     /// What the engine of the running process executes, and under which number.
     var engine: OrderedDictionary<TaskAttempt, EngineRun> = [:]
     /// Checkpoints that lie in files, to be brought to the coordinator.
@@ -78,6 +80,7 @@ struct WorkerHost {
     mutating func crash() {
         machine = nil
         life += 1
+        writing = [:]
         engine = [:]
         checkpoints = [:]
         connection = nil

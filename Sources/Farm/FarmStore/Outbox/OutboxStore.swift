@@ -8,7 +8,8 @@ import Synchronization
 /// Each has a folder `<job>-<index>-<attempt>` with its files and `entry.json`. The order of things: `prepare(_:)` the
 /// folder, write the files into it, `add(_:)` the entry, and only then tell anybody; `remove(_:)` when the
 /// coordinator has answered. A folder without an entry is a leftover of a crash and is deleted at start: nobody has
-/// heard of it, so the attempt simply counts as lost.
+/// heard of it, so the attempt simply counts as lost. An entry that cannot be read is a result that somebody may still
+/// want: it is moved with its files into `damaged/`, where people may look at it, and nothing deletes it.
 ///
 /// One process uses an outbox at a time. All calls block on the disk and may come from any thread.
 public final class OutboxStore: Sendable {
@@ -16,27 +17,37 @@ public final class OutboxStore: Sendable {
     public let folder: String
     /// Entries it takes.
     public let maximumEntries: Int
-    /// Leftovers without a readable entry that were deleted at start.
+    /// Leftovers without an entry that were deleted at start.
     public let discarded: Int
+    /// Entries that could not be read at start: for each where it lies now, and why.
+    public let damaged: [String]
     private let lock: Mutex<FolderLock?>
 
-    /// Opens the outbox in a folder, made if need be, and deletes half-written leftovers.
+    /// Opens the outbox in a folder, made if need be, deletes half-written leftovers and sets damaged entries aside.
     ///
-    /// - Throws: `StoreError`: `locked` if another worker uses the folder, or what the system says.
-    public init(folder: String, maximumEntries: Int = StoreLimits.outboxEntries) throws {
+    /// - Throws: `StoreError`: `locked` if another worker uses the folder, or what the system says, also of an entry
+    ///   that it does not let this process read.
+    public init(folder: String, maximumEntries: Int = Limits.heldAttempts) throws {
         precondition(maximumEntries > 0, "an outbox for \(maximumEntries) entries")
         self.folder = folder
         self.maximumEntries = maximumEntries
         try Disk.makeFolder(folder, mode: 0o700)
         lock = Mutex(try FolderLock(folder: folder, owner: "worker"))
-        var discarded = 0
-        for name in try Disk.names(in: folder) where name != "lock" {
-            if (try? OutboxStore.read("\(folder)/\(name)", name)) == nil {
-                try Disk.removeTree("\(folder)/\(name)")
+        var (discarded, damaged) = (0, [String]())
+        for name in try OutboxStore.attempts(in: folder) {
+            let path = "\(folder)/\(name)"
+            guard Disk.exists("\(path)/\(OutboxStore.entryName)") else {
+                try Disk.removeTree(path)
                 discarded += 1
+                continue
+            }
+            do {
+                _ = try OutboxStore.read(path, name)
+            } catch let error as StoreError where error.isOfTheContent {
+                damaged.append("\(try OutboxStore.setAside(name, in: folder)): \(error)")
             }
         }
-        self.discarded = discarded
+        (self.discarded, self.damaged) = (discarded, damaged)
     }
 
     /// Gives the folder free for another process.
@@ -99,7 +110,7 @@ public final class OutboxStore: Sendable {
     /// Throws `StoreError` if the folder cannot be listed or an entry was damaged since the start.
     public func load() throws -> [OutboxEntry] {
         try lock.withLock { _ in
-            try Disk.names(in: folder).filter { $0 != "lock" }.compactMap { name in
+            try OutboxStore.attempts(in: folder).compactMap { name in
                 guard Disk.exists("\(folder)/\(name)/\(OutboxStore.entryName)") else { return nil }
                 return try OutboxStore.read("\(folder)/\(name)", name)
             }.sorted { $0.attempt < $1.attempt }
@@ -121,6 +132,23 @@ public final class OutboxStore: Sendable {
     }
 
     private static let entryName = "entry.json"
+    private static let damagedFolder = "damaged"
+
+    /// Names of what is there of attempts.
+    private static func attempts(in folder: String) throws -> [String] {
+        try Disk.names(in: folder).filter { $0 != "lock" && $0 != damagedFolder }
+    }
+
+    /// Moves what is there of an attempt to where nobody reads it; returns its new path.
+    private static func setAside(_ name: String, in folder: String) throws -> String {
+        try Disk.makeFolder("\(folder)/\(damagedFolder)", mode: 0o700)
+        let wanted = "\(folder)/\(damagedFolder)/\(name)"
+        let path = Disk.exists(wanted) ? (2...).lazy.map { "\(wanted)-\($0)" }.first { !Disk.exists($0) } : wanted
+        guard let path else { preconditionFailure("numbers do not end") }
+        try Disk.rename("\(folder)/\(name)", to: path)
+        try Disk.sync(folder: folder)
+        return path
+    }
 
     private static func name(of attempt: TaskAttempt) -> String {
         "\(attempt.task.job.number)-\(attempt.task.index)-\(attempt.attempt)"
@@ -130,18 +158,21 @@ public final class OutboxStore: Sendable {
         let file = try File("\(path)/\(entryName)", O_RDONLY | O_NOFOLLOW, what: "cannot read an entry")
         let bytes = try file.read(at: 0, count: StoreLimits.entryBytes + 1)
         guard bytes.count <= StoreLimits.entryBytes else {
-            throw StoreError(.overLimit, what: "an entry of too many octets", at: path, hint: "delete the folder")
+            throw StoreError(
+                .overLimit, what: "an entry of too many octets", at: path,
+                hint: "its task will be rendered again; delete the folder when it is of no use")
         }
         let entry = try StoredEntry.decode(Data(bytes), at: path)
         guard OutboxStore.name(of: entry.attempt) == name else {
             throw StoreError(
-                .corrupt, what: "the entry belongs to \(entry.attempt)", at: path, hint: "delete the folder")
+                .corrupt, what: "the entry belongs to \(entry.attempt)", at: path,
+                hint: "its task will be rendered again; delete the folder when it is of no use")
         }
         return entry
     }
 
     private func checkRoom() throws {
-        let count = try Disk.names(in: folder).count - 1
+        let count = try OutboxStore.attempts(in: folder).count
         guard count < maximumEntries else {
             throw StoreError(
                 .overLimit, what: "\(count) results wait to be reported", at: folder,
@@ -168,6 +199,16 @@ public final class OutboxStore: Sendable {
                     at: "\(path)/\(artifact.name)", hint: "describe the file after it was closed")
             }
             try file.sync()
+        }
+    }
+}
+
+extension StoreError {
+    /// Whether what was read is to blame, and not the system that reads it.
+    fileprivate var isOfTheContent: Bool {
+        switch reason {
+        case .corrupt, .newerVersion, .overLimit, .badName, .inTheWay: true
+        case .diskFull, .permission, .notFound, .locked, .ruleViolated, .gap, .digestMismatch, .system: false
         }
     }
 }

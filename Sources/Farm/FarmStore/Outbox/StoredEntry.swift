@@ -80,15 +80,21 @@ struct StoredEntry: Codable {
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
             let stored = try decoder.decode(StoredEntry.self, from: data)
-            guard stored.version == version else { throw StoredFormatError("version \(stored.version)") }
+            guard stored.version <= version else {
+                throw StoreError(
+                    .newerVersion, what: "the entry is of version \(stored.version), which is newer than this program",
+                    at: place, hint: "start the newer release and move the folder back to have it reported")
+            }
             return OutboxEntry(
                 attempt: TaskAttempt(
                     task: TaskID(job: JobID(stored.job), index: stored.index), attempt: stored.attempt),
                 outcome: try stored.outcome())
+        } catch let error as StoreError {
+            throw error
         } catch {
             throw StoreError(
                 .corrupt, what: "the entry cannot be read: \(error)", at: place,
-                hint: "delete the folder; the task will be rendered again")
+                hint: "its task will be rendered again; delete the folder when it is of no use")
         }
     }
 

@@ -1,4 +1,4 @@
-import Crypto
+import FarmModel
 import Foundation
 import Glibc
 
@@ -21,7 +21,7 @@ struct CheckpointWriter {
     /// Whether one is due.
     var isDue: Bool { clock.now - last >= pause }
 
-    /// Writes one; throws `EngineFailure` of class `storage` if the disk does not take it.
+    /// Writes one; throws `EngineFailure` of the kind `storage` if the disk does not take it.
     ///
     /// It appears under its name when it is complete. It need not survive a loss of power: the attempt would not either.
     mutating func write(_ make: () -> [UInt8], iteration: Int) throws -> EngineCheckpoint {
@@ -34,11 +34,9 @@ struct CheckpointWriter {
             guard rename(part, path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
         } catch {
             unlink(part)
-            throw EngineFailure(failureClass: "storage", message: "cannot write a checkpoint: \(error)")
+            throw EngineFailure(.storage, "cannot write a checkpoint: \(error)")
         }
-        let digest = SHA256.hash(data: bytes).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        let digest = Digest(of: bytes).description
         last = clock.now
         if wish.everyMilliseconds == nil { pause = max(Limits.checkpointInterval, (last - start) * 100) }
         return EngineCheckpoint(iteration: iteration, file: file, byteCount: Int64(bytes.count), sha256: digest)

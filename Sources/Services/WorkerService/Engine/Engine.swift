@@ -1,4 +1,5 @@
 import CLinux
+import FarmModel
 import Foundation
 import Glibc
 import Synchronization
@@ -51,7 +52,11 @@ public final class Engine: Sendable {
 
     private func readCommands() {
         while let line = readLine() {
-            guard let command: EngineCommand = try? EngineLine.decode(line) else { continue }
+            let command: EngineCommand
+            do { command = try EngineLine.decode(line) } catch {
+                // Whoever waits for what it said would wait for ever.
+                Engine.giveUp("a command cannot be read: \(error)")
+            }
             switch command {
             case .run(let task):
                 inbox.withLock { $0.tasks.append(task) }
@@ -73,25 +78,32 @@ public final class Engine: Sendable {
         let report: (EngineEvent) -> Void = { self.send($0) }
         do {
             var output =
-                switch task.action {
-                case "render": try renderer.run(task, wish: wish, report: report)
-                case "noop": try NoopExecution.run(task, wish: wish, report: report)
-                default:
-                    throw EngineFailure(failureClass: "configuration", message: "unknown action \"\(task.action)\"")
+                switch Action(rawValue: task.action) {
+                case .render: try renderer.run(task, wish: wish, report: report)
+                case .noop: try NoopExecution.run(task, wish: wish, report: report)
+                case nil:
+                    throw EngineFailure(.configuration, "unknown action \"\(task.action)\"")
                 }
             output.wallMilliseconds = Int64((clock.now - start) / .milliseconds(1))
             send(.finished(key: task.key, output))
         } catch is EngineStopped {
             send(.stopped(key: task.key))
         } catch let failure as EngineFailure {
-            send(.failed(key: task.key, failureClass: failure.failureClass, message: failure.message))
+            send(.failed(key: task.key, kind: failure.kind, message: failure.message))
         } catch {
-            send(.failed(key: task.key, failureClass: "task", message: "\(error)"))
+            send(.failed(key: task.key, kind: .task, message: "\(error)"))
         }
     }
 
+    /// Ends the process: its worker reports that of the task, and starts another.
+    private static func giveUp(_ reason: String) -> Never {
+        FileHandle.standardError.write(Data("engine: \(reason)\n".utf8))
+        _exit(1)
+    }
+
     private func send(_ event: EngineEvent) {
-        guard let line = try? EngineLine.encode(event) else { return }
+        let line: [UInt8]
+        do { line = try EngineLine.encode(event) } catch { Engine.giveUp("an event cannot be written: \(error)") }
         var sent = 0
         while sent < line.count {
             let count = line[sent...].withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
@@ -115,10 +127,3 @@ enum EngineWish {
 
 /// A task was stopped on request.
 struct EngineStopped: Error {}
-
-/// A task cannot be done; the class is one of `Failure.Class`, `storage` where this node's disk is to blame, or
-/// `checkpoint` where it cannot go on from the one it was given.
-struct EngineFailure: Error {
-    var failureClass: String
-    var message: String
-}

@@ -14,7 +14,7 @@ enum EngineCommand: Codable, Equatable, Sendable {
 struct EngineTask: Codable, Equatable, Sendable {
     /// The attempt, as text: it comes back in every event.
     var key: String
-    /// `render` or `noop`.
+    /// One of `Action`.
     var action: String
     /// File-name stem of the outputs.
     var label: String
@@ -26,7 +26,7 @@ struct EngineTask: Codable, Equatable, Sendable {
     var files: [String: String] = [:]
     /// The files of the task before, in a chain; empty for its first and where there is none.
     var inputs: [Input] = []
-    /// A checkpoint to go on from; one that cannot be read fails the task with the class `checkpoint`.
+    /// A checkpoint to go on from; one that cannot be read fails the task with the kind `checkpoint`.
     var resume: String?
     /// Whether and how checkpoints are dropped.
     var checkpoints: Checkpoints?
@@ -61,9 +61,8 @@ enum EngineEvent: Codable, Equatable, Sendable {
     case note(key: String, message: String)
     /// The outputs are complete in the task's folder.
     case finished(key: String, EngineOutput)
-    /// The task failed; the class is one of `Failure.Class`, `storage` where this node's disk is to blame, or
-    /// `checkpoint` where it cannot go on from the one it was given.
-    case failed(key: String, failureClass: String, message: String)
+    /// The task failed.
+    case failed(key: String, kind: EngineFailure.Kind, message: String)
     /// The task was stopped on request.
     case stopped(key: String)
 }

@@ -141,8 +141,19 @@ actor EngineSlot {
             if lifetime == nil { lifetime = Task { await self.superviseProcess() } }
             return
         }
+        let line: [UInt8]
+        do { line = try EngineLine.encode(command) } catch {
+            // An engine that hears of nothing does nothing.
+            return fail(Failure(.infrastructure, "the engine cannot be told of its task: \(error)"))
+        }
         // A write that fails means the process is ending; its end is reported by the supervision below.
-        if let line = try? EngineLine.encode(command) { _ = try? await execution.standardInputWriter.write(line) }
+        _ = try? await execution.standardInputWriter.write(line)
+    }
+
+    private func fail(_ failure: Failure) {
+        guard let attempt = current else { return }
+        current = nil
+        report(.failed(attempt, failure))
     }
 
     /// Runs one process to its end; if a task was running then, it failed with it.
@@ -212,15 +223,12 @@ actor EngineSlot {
             current = nil
             output.metrics["engine_peak_bytes"] = peakBytes.map(Double.init)
             report(.finished(attempt, output))
-        case .failed(key, "storage", let message):
+        case .failed(key, .storage, let message):
             current = nil
             report(.storageFailed(attempt, message))
-        case .failed(key, "checkpoint", let message):
+        case .failed(key, let kind, let message):
             current = nil
-            report(.failed(attempt, Failure(.infrastructure, message, cause: .checkpointUnreadable)))
-        case .failed(key, let failureClass, let message):
-            current = nil
-            report(.failed(attempt, Failure(Failure.Class(rawValue: failureClass) ?? .task, message)))
+            report(.failed(attempt, kind.failure(message)))
         case .stopped(key):
             current = nil
             report(.stopped(attempt))

@@ -31,7 +31,7 @@ enum NoopExecution {
         do {
             parameters = try JSONDecoder().decode(Parameters.self, from: Data(task.settings.utf8))
         } catch {
-            throw EngineFailure(failureClass: "configuration", message: "noop settings: \(error)")
+            throw EngineFailure(.configuration, "noop settings: \(error)")
         }
         let total = max(0, parameters.milliseconds ?? 0)
         let resumed = try task.resume.map(elapsed(in:))
@@ -45,19 +45,19 @@ enum NoopExecution {
             }
             try content.write(to: URL(fileURLWithPath: task.folder).appending(path: name))
         } catch {
-            throw EngineFailure(failureClass: "storage", message: "cannot write the outputs: \(error)")
+            throw EngineFailure(.storage, "cannot write the outputs: \(error)")
         }
         return EngineOutput(
             files: [.init(name: name, kind: "file")],
             metrics: resumed.map { ["resumed_at_iteration": Double($0 / iterationMilliseconds)] } ?? [:],
-            facts: ["engine": Version.current], wallMilliseconds: 0)
+            facts: [ResultKey.engine: Version.current], wallMilliseconds: 0)
     }
 
     /// Milliseconds that a checkpoint stands for.
     private static func elapsed(in file: String) throws -> Int {
         let words = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(whereSeparator: \.isWhitespace)
         if words.count == 2, words[0] == "noop", let elapsed = Int(words[1]), elapsed >= 0 { return elapsed }
-        throw EngineFailure(failureClass: "checkpoint", message: "the checkpoint of this wait cannot be read")
+        throw EngineFailure(.checkpoint, "the checkpoint of this wait cannot be read")
     }
 
     private static func wait(
@@ -93,7 +93,7 @@ enum NoopExecution {
     private static func end(_ end: Parameters.End) throws {
         switch end {
         case .success: return
-        case .failure: throw EngineFailure(failureClass: "task", message: "it was asked to fail")
+        case .failure: throw EngineFailure(.task, "it was asked to fail")
         case .exit: exit(3)
         case .crash: kill(getpid(), SIGSEGV)
         case .hang: while true { sleep(3600) }

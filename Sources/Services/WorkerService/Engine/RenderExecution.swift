@@ -58,7 +58,7 @@ final class RenderExecution {
             loaded = (spec.modelKey, models)
             return models
         } catch {
-            throw EngineFailure.configuration(error)
+            throw EngineFailure(ofPreparation: error)
         }
     }
 }
@@ -100,7 +100,7 @@ private struct Candidates {
 
     /// Takes up the checkpoint that the task names.
     ///
-    /// Returns the iterations that are done already, nil without a checkpoint; throws `EngineFailure` of class
+    /// Returns the iterations that are done already, nil without a checkpoint; throws `EngineFailure` of the kind
     /// `checkpoint` if it cannot be used, since there is an older one where it came from.
     mutating func resume() throws -> Int? {
         guard let file = task.resume else { return nil }
@@ -118,7 +118,7 @@ private struct Candidates {
             (next, begun) = (checkpoint.candidate, loop)
             return overall(next, loop.steps.count)
         } catch {
-            throw EngineFailure(failureClass: "checkpoint", message: "\(error)")
+            throw EngineFailure(.checkpoint, "\(error)")
         }
     }
 
@@ -129,7 +129,7 @@ private struct Candidates {
         var writer = task.checkpoints.map(CheckpointWriter.init)
         for index in next..<count {
             var loop: RenderLoop
-            do { loop = try begun ?? makeLoop(index) } catch { throw EngineFailure.configuration(error) }
+            do { loop = try begun ?? makeLoop(index) } catch { throw EngineFailure(ofPreparation: error) }
             begun = nil
             try run(&loop, index, &writer, wish: wish, report: report)
             let result = loop.result()
@@ -137,7 +137,7 @@ private struct Candidates {
             do {
                 score = try models.score(of: result.image, for: loop.spec)
             } catch {
-                throw EngineFailure.configuration(error)
+                throw EngineFailure(ofPreparation: error)
             }
             // Of equal scores the first stays.
             if best == nil || score ?? 0 > best?.score ?? 0 {
@@ -189,12 +189,5 @@ private struct Candidates {
         return try RenderLoop(
             spec: spec, models: models, backend: backend, pictures: try RenderPictures(of: spec, at: path),
             resuming: checkpoint, strategy: strategy)
-    }
-}
-
-extension EngineFailure {
-    /// What no other worker could do better.
-    static func configuration(_ error: any Error) -> EngineFailure {
-        EngineFailure(failureClass: "configuration", message: "\(error)")
     }
 }

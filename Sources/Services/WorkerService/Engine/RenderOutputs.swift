@@ -10,7 +10,7 @@ struct RenderOutputs {
     /// Name of the tensor backend.
     let backend: String
 
-    /// Writes the files; throws `EngineFailure` of class `storage` if the disk does not take them.
+    /// Writes the files; throws `EngineFailure` of the kind `storage` if the disk does not take them.
     func write(_ result: RenderResult, score: Double?) throws -> EngineOutput {
         let folder = URL(fileURLWithPath: task.folder)
         let (picture, curve) = (task.label + ".png", task.label + ".csv")
@@ -24,11 +24,12 @@ struct RenderOutputs {
                 ] + (score.map { [("atelier:score", "\($0)")] } ?? []))
             try Data(result.lossCSV().utf8).write(to: folder.appending(path: curve))
         } catch {
-            throw EngineFailure(failureClass: "storage", message: "cannot write the outputs: \(error)")
+            throw EngineFailure(.storage, "cannot write the outputs: \(error)")
         }
         let losses = result.steps.map { Double($0.loss) }
         var metrics = [
-            "final_loss": losses.last ?? .nan, "first_loss": losses.first ?? .nan, "lowest_loss": losses.min() ?? .nan,
+            ResultKey.finalLoss: losses.last ?? .nan, "first_loss": losses.first ?? .nan,
+            "lowest_loss": losses.min() ?? .nan,
             "iterations": Double(losses.count),
         ]
         metrics["score"] = score
@@ -38,12 +39,14 @@ struct RenderOutputs {
     }
 
     private func facts(of result: RenderResult, score: Double?) -> [String: String] {
-        var facts = ["engine": Version.current, "backend": backend]
+        var facts = [ResultKey.engine: Version.current, ResultKey.backend: backend]
         for file in models.files {
             // Several judges have several files of a role: the second is `clip_weights_2_sha256`.
-            let name = file.role.rawValue
-            let taken = (1...).first { facts["\(name)\($0 == 1 ? "" : "_\($0)")_sha256"] == nil } ?? 1
-            facts["\(name)\(taken == 1 ? "" : "_\(taken)")_sha256"] = file.sha256
+            func name(_ number: Int) -> String {
+                file.role.rawValue + (number == 1 ? "" : "_\(number)") + ResultKey.digestSuffix
+            }
+            let free = (1...).first { facts[name($0)] == nil } ?? 1
+            facts[name(free)] = file.sha256
         }
         // Of several candidates the best has a seed of its own.
         if score != nil { facts["rendered_seed"] = "\(result.spec.seed)" }

@@ -43,7 +43,7 @@ struct RenderPlanning {
             known = (key, again)
             return plan
         } catch {
-            throw EngineFailure.configuration(error)
+            throw EngineFailure(ofPreparation: error)
         }
     }
 

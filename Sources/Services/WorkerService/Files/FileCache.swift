@@ -1,4 +1,3 @@
-import Crypto
 import FarmModel
 import FarmStore
 import Foundation
@@ -16,7 +15,7 @@ final class FileCache: Sendable {
     /// A file of a set.
     struct Entry: Sendable, Hashable {
         var name: String
-        var digest: FarmModel.Digest
+        var digest: Digest
     }
 
     let blobs: BlobStore
@@ -28,11 +27,11 @@ final class FileCache: Sendable {
     /// What must not be removed; its lock guards removal, too.
     private struct State {
         /// Digests that tasks are about to use, with how many.
-        var pins: [FarmModel.Digest: Int] = [:]
+        var pins: [Digest: Int] = [:]
         /// Sets that a task reads, by its name.
         var held: [String: Set<String>] = [:]
         /// Checkpoint that a task goes on from, by its name.
-        var resumed: [String: FarmModel.Digest] = [:]
+        var resumed: [String: Digest] = [:]
     }
 
     /// Opens the cache of a folder; throws `StoreError`.
@@ -43,12 +42,12 @@ final class FileCache: Sendable {
     }
 
     /// Keeps blobs from being removed while a task's files are gathered.
-    func pin(_ digests: [FarmModel.Digest]) {
+    func pin(_ digests: [Digest]) {
         state.withLock { state in for digest in digests { state.pins[digest, default: 0] += 1 } }
     }
 
     /// Lets go of what was pinned.
-    func unpin(_ digests: [FarmModel.Digest]) {
+    func unpin(_ digests: [Digest]) {
         state.withLock { state in
             for digest in digests { state.pins[digest] = state.pins[digest].flatMap { $0 > 1 ? $0 - 1 : nil } }
         }
@@ -57,7 +56,7 @@ final class FileCache: Sendable {
     /// The file of a checkpoint that is here, for a task that goes on from it.
     ///
     /// It stays until the holder lets go of it and is deleted then: nobody goes on from it here again.
-    func resume(from digest: FarmModel.Digest, for holder: String) -> String {
+    func resume(from digest: Digest, for holder: String) -> String {
         state.withLock { $0.resumed[holder] = digest }
         return blobs.path(of: digest)
     }
@@ -82,9 +81,7 @@ final class FileCache: Sendable {
     /// Throws what the system says.
     func set(of entries: [Entry], for holder: String) throws -> String {
         let text = entries.map { "\($0.name) \($0.digest)\n" }.joined()
-        let key = SHA256.hash(data: Data(text.utf8)).prefix(16).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        let key = Digest(of: Array(text.utf8)).description.prefix(32)
         let path = "\(folder)/sets/\(key)"
         return try state.withLock { state in
             if !FileManager.default.fileExists(atPath: path) {
@@ -148,12 +145,12 @@ final class FileCache: Sendable {
         return found.sorted { ($0.used.tv_sec, $0.used.tv_nsec) < ($1.used.tv_sec, $1.used.tv_nsec) }.map(\.path)
     }
 
-    private func stored() throws -> [(digest: FarmModel.Digest, size: Int64, links: Int)] {
+    private func stored() throws -> [(digest: Digest, size: Int64, links: Int)] {
         let root = "\(folder)/blobs/sha256"
         return try FileManager.default.contentsOfDirectory(atPath: root).flatMap { shard in
             try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(shard)").compactMap { name in
                 var status = stat()
-                guard let digest = FarmModel.Digest(hex: name), stat("\(root)/\(shard)/\(name)", &status) == 0 else {
+                guard let digest = Digest(hex: name), stat("\(root)/\(shard)/\(name)", &status) == 0 else {
                     return nil
                 }
                 return (digest, Int64(status.st_size), Int(status.st_nlink))
