@@ -49,7 +49,12 @@ struct DaemonTests {
         let start = ["coordinator", "--state", "state", "--output", "out", "--log-level", "error"]
         var (coordinator, port) = try await CoordinatorProcess.start(start, in: folder)
         let client = try AtelierProcess(["submit", template, "--farm", "state", "--wait"], in: folder)
-        #expect(try await CoordinatorProcess.line(of: client))
+        // What it prints reaches a file only at its end.
+        for _ in 0..<600 {
+            let jobs = try await AtelierProcess.run(["jobs", "--farm", "state"], in: folder)
+            if jobs.output.contains("waits") { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
         for isMissed in [false, true] {
             coordinator.signal(SIGKILL)
             _ = try await coordinator.ending()
