@@ -22,13 +22,13 @@ struct ConformanceTests {
         #expect(farm.status()?.running == 2)
     }
 
-    @Test("S10: An inventory of 2,048 attempts is judged, a longer one ends the session and is not kept")
+    @Test("S10: An inventory of 1,088 attempts is judged, a longer one ends the session and is not kept")
     func longInventory() {
         var farm = TestFarm()
-        let listed = (0..<2_049).map { TaskAttempt(task: TaskID(job: JobID(9), index: $0), attempt: 1) }
+        let listed = (0..<1_089).map { TaskAttempt(task: TaskID(job: JobID(9), index: $0), attempt: 1) }
         farm.hello(0)
         farm.say(.inventory(held: [], outbox: Array(listed[..<1_024]), more: true), from: 0)
-        farm.say(.inventory(held: [], outbox: Array(listed[1_024..<2_048]), more: false), from: 0)
+        farm.say(.inventory(held: [], outbox: Array(listed[1_024..<1_088]), more: false), from: 0)
         var judged: [TaskAttempt] = []
         while case .reconcile(let verdicts)? = farm.take(from: 0) {
             // What one frame may hold.
@@ -36,7 +36,7 @@ struct ConformanceTests {
             #expect(verdicts.allSatisfy { $0.verdict == .abandon })
             judged += verdicts.map(\.attempt)
         }
-        #expect(judged == Array(listed[..<2_048]))
+        #expect(judged == Array(listed[..<1_088]))
 
         farm.hello(0)
         farm.say(.inventory(held: [], outbox: Array(listed[..<1_024]), more: true), from: 0)

@@ -9,7 +9,7 @@ import Testing
     private func sender(_ transfer: UInt64, chunks: Int64 = 8, credit: Int64? = nil) -> BlobSender {
         BlobSender(
             answering: Sample.digest, size: chunks * chunk, transfer: transfer, from: 0,
-            credit: credit ?? min(chunks * chunk, TransportLimits.window))
+            credit: credit ?? min(chunks, 4) * chunk)
     }
 
     /// Executes everything that can be done; the offsets that were sent, by peer.

@@ -4,6 +4,8 @@ public enum StoreLimits {
     public static let partials = 256
     /// Seconds after which an upload that nobody went on with is deleted at start.
     public static let partialLifetimeSeconds: Int64 = 7 * 24 * 3600
+    /// Octets of an upload that gather before the disk is asked to begin writing them.
+    static let writeback: Int64 = 8 << 20
     /// Octets left free on the volume, unless configured.
     public static let freeReserveBytes: Int64 = 256 << 20
     /// Octets that a part of a volume left free comes to at most.

@@ -26,7 +26,7 @@ public enum TransportLimits {
     /// Octets of all transfers together that may be under way from this process.
     public static let sendBudget: Int64 = 64 << 20
     /// Octets of one transfer that may be under way.
-    public static let window: Int64 = 1 << 20
+    public static let window: Int64 = 4 << 20
     /// Chunks of all transfers that leave before others have their turn.
     public static let chunksPerTurn = 8
     /// Transfers of one peer at a time.

@@ -10,6 +10,8 @@ struct Uploads: Sendable {
         let descriptor: Int32
         var size: Int64
         var hash: ContentHash
+        /// Up to where the disk was asked to begin writing.
+        var started: Int64
     }
 
     private let folder: String
@@ -81,6 +83,12 @@ struct Uploads: Sendable {
             upload.hash.update(piece)
         }
         upload.size += Int64(bytes.count - known)
+        if upload.size - upload.started >= StoreLimits.writeback {
+            // The disk works while more comes in, instead of only at the end; an advice, which the system may refuse.
+            _ = posix_fadvise(
+                upload.descriptor, off_t(upload.started), off_t(upload.size - upload.started), POSIX_FADV_DONTNEED)
+            upload.started = upload.size
+        }
         open[name] = upload
         return upload.size
     }
@@ -155,7 +163,7 @@ struct Uploads: Sendable {
             var hash = ContentHash()
             let size = try file.forEachPiece { hash.update($0) }
             resting.removeAll { $0.name == name }
-            open[name] = Open(descriptor: descriptor, size: size, hash: hash)
+            open[name] = Open(descriptor: descriptor, size: size, hash: hash, started: size)
         } catch {
             close(descriptor)
             throw error

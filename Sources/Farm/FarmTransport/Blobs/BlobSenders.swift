@@ -37,7 +37,7 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
 
     /// Makes an empty set of at most `limit` transfers.
     public init(limit: Int, budget: Int64 = TransportLimits.sendBudget) {
-        precondition(budget >= TransportLimits.window, "a budget of \(budget) octets: a window must fit")
+        precondition(budget >= Int64(Limits.chunkBytes), "a budget of \(budget) octets: a chunk must fit")
         self.limit = limit
         self.budget = budget
     }
