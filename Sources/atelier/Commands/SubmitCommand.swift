@@ -48,7 +48,10 @@ struct SubmitCommand: AsyncParsableCommand {
                 throw UnexpectedReply()
             }
             id = number
-            print("\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(isNew ? "accepted" : "known already")")
+            let words = isNew ? "accepted" : "known already"
+            // Written at once, also into a file or a pipe: whoever waits for the end wants to know the number.
+            let line = "\(id) \"\(job.spec.name)\": \(job.spec.taskCount) tasks, \(words)\n"
+            FileHandle.standardOutput.write(Data(line.utf8))
             if written.terms.device == .gpu { await SubmitCommand.noteMissingGPU(asking: client) }
         } catch {
             await client.close()
