@@ -75,7 +75,7 @@ final class LightWorker: Station {
     private static func instant(_ microseconds: Int64) -> Instant { Instant(milliseconds: microseconds / 1000) }
 
     private func perform(_ effects: [WorkerMachine.Effect]) throws {
-        var begun: [TaskAttempt] = []
+        var (begun, kept): ([TaskAttempt], [TaskAttempt]) = ([], [])
         for effect in effects {
             switch effect {
             case .send(let message, let session): try wire.send(.worker(message), session: session)
@@ -86,11 +86,14 @@ final class LightWorker: Station {
                 }
                 begun.append(attempt)
             case .disconnect, .exit: throw FarmBenchError("worker \(name) lost the coordinator")
-            case .connect, .persistOutbox, .forgetOutbox, .stopTask, .killTask, .suspendTask, .sendCheckpoint,
+            case .persistOutbox(let entry): kept.append(entry.attempt)
+            case .connect, .forgetOutbox, .stopTask, .killTask, .suspendTask, .sendCheckpoint,
                 .forgetCheckpoint, .checkStorage, .sendBlobs:
                 break
             }
         }
+        // There is no disk to wait for.
+        for attempt in kept { try perform(machine.handle(.outboxKept(attempt), at: LightWorker.now)) }
         // Not before all that was to be said is said.
         for attempt in begun {
             try perform(machine.handle(.engineStarted(attempt), at: LightWorker.now))
