@@ -99,4 +99,30 @@ import Testing
         senders.resume()
         #expect(drain(&senders).isEmpty && senders.count == 0)
     }
+
+    @Test("Who gives up while the last words wait for him is over all the same, and takes nobody's place meanwhile")
+    func lateAbort() {
+        var senders = BlobSenders<Int>(limit: 10)
+        for transfer in 1...4 { _ = senders.begin(sender(UInt64(transfer), chunks: 1), for: 1) }
+        // All is read; nothing is taken, so that the last chunk, the end and what follows from it wait.
+        #expect(drain(&senders, takes: { _ in false }).isEmpty)
+        #expect(senders.begin(sender(5), for: 1) == .begun, "four that are over but for their last words")
+        for transfer in 1...4 {
+            senders.handle(
+                .abort(transfer: UInt64(transfer), reason: .gap, have: 0), of: Key(peer: 1, transfer: UInt64(transfer)))
+        }
+        senders.resume()
+        _ = drain(&senders)
+        #expect(senders.count == 1 && senders[Key(peer: 1, transfer: 5)] != nil)
+    }
+
+    @Test("Who begins with little and then grants a window has a window under way")
+    func widening() {
+        var senders = BlobSenders<Int>(limit: 10)
+        _ = senders.begin(sender(1, chunks: 20, credit: chunk), for: 1)
+        #expect(drain(&senders).count == 1)
+        senders.handle(.credit(transfer: 1, total: 9 * chunk), of: Key(peer: 1, transfer: 1))
+        #expect(drain(&senders).count == 8)
+        #expect(senders.outstanding >= 8 * chunk)
+    }
 }

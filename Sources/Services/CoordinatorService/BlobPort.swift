@@ -323,7 +323,7 @@ actor BlobPort {
         for key in quiet.keys {
             let ticks = (quiet[key] ?? 0) + 1
             quiet[key] = ticks
-            if ticks > Limits.quietTicks {
+            if ticks > (senders[key] == nil ? Limits.quietTicks : Limits.quietSenderTicks) {
                 quiet[key] = nil
                 senders.drop(key)
                 bringTurn()

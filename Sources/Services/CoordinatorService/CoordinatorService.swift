@@ -124,7 +124,9 @@ public final class CoordinatorService: Service {
             try EndpointsFile(endpoints).write(in: store.folder)
         } catch {
             await ports.close()
-            for thread in [network, blobThread, plannerThread, writerThread, keeperThread, enrolThread] {
+            for thread in [
+                network, blobThread, plannerThread, writerThread, keeperThread, enrolThread, checkThread,
+            ] {
                 await thread.stop()
             }
             throw error
@@ -171,7 +173,7 @@ public final class CoordinatorService: Service {
             snapshot: snapshot, logger: logger)
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         checker = BlobChecker(
-            on: checkThread, blobs: store.blobs, logger: logger, lost: { plannerMailbox.offer(.blobLost($0)) })
+            on: checkThread, blobs: store.blobs, logger: logger, lost: { plannerMailbox.append(.blobLost($0)) })
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, owners: ports.owners,
             checker: checker, clients: clientSession, logger: logger)

@@ -44,6 +44,8 @@ enum Limits {
     static let transferTick: Duration = .seconds(5)
     /// Ticks after which a quiet transfer is given up; the bytes that came are kept.
     static let quietTicks = 12
+    /// The same of one that goes out: a peer that has died holds octets of the budget that others wait for.
+    static let quietSenderTicks = 6
     /// How often the files of keys are looked at: how soon a revocation takes effect.
     static let keysInterval: Duration = .milliseconds(100)
     /// Requests of newcomers that may wait.

@@ -84,6 +84,7 @@ actor OutputWriter {
         let start = clock.now
         let patience = Limits.closingPublish
         publishAll(while: { [clock] in clock.now.millisecondsSince(start) < patience })
+        for status in orders.takeEnded() { owed.add(status, at: clock.now) }
         for status in open + owed.jobs {
             guarded("cannot write a manifest") {
                 try writeManifest(
@@ -149,8 +150,10 @@ actor OutputWriter {
                 owed.postpone(job, at: clock.now)
                 if !isFirst { return }
             } else {
+                // First the mark: should it fail, the job is owed still.
+                let isNoted = try written.isOver && store.markOutputsComplete(of: job)
                 owed.settle(job)
-                guard written.isOver, try store.markOutputsComplete(of: job) else {
+                guard isNoted else {
                     changed.insert(job)
                     return
                 }

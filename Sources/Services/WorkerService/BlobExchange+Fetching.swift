@@ -173,13 +173,16 @@ extension BlobExchange {
             wanted.failures = cache.blobs.partialSize(digest) > wanted.start ? 0 : wanted.failures + 1
             // Once, what was here of it may have been wrong; twice, it is what the coordinator has.
             let attempts = reason == .digest ? 2 : Limits.fetchAttempts
-            guard wanted.failures < attempts, reason != .quota else {
+            // The coordinator's own bound, of transfers, is no more than a pause.
+            let isTooLarge =
+                reason == .quota && cache.blobs.partialSize(digest) + Int64(FarmModel.Limits.chunkBytes) > cache.quota
+            guard wanted.failures < attempts, !isTooLarge else {
                 switch reason {
-                case .quota:
+                case .quota where isTooLarge:
                     return finish(digest, .failed("it is larger than the cache of \(cache.quota) octets"))
                 case .digest:
                     return finish(digest, .damaged("what the coordinator has under this name is something else"))
-                case .gap, .credit, .unknown, .storage:
+                case .gap, .credit, .unknown, .storage, .quota:
                     let times = "\(wanted.failures) times in a row"
                     return finish(digest, .failed("it broke off \(times) (\(reason.rawValue))"))
                 }

@@ -14,6 +14,14 @@ public enum BlobEffect: Hashable, Sendable {
     case verify(Digest, size: Int64)
     /// The transfer is over.
     case end(BlobOutcome)
+
+    /// Whether the transfer is over with it.
+    var isEnd: Bool {
+        switch self {
+        case .end: true
+        case .send, .read, .write, .verify: false
+        }
+    }
 }
 
 /// How a transfer ended.

@@ -93,6 +93,8 @@ public struct BlobSender: Hashable, Sendable {
             return proceed()
         case .credit(_, let total):
             guard !isTooMuch(total) else { return abort(.credit, have: next) }
+            // Who began with little and grants more has more under way.
+            firstWindow = max(firstWindow, total - next)
             credit = max(credit, total)
             return proceed()
         case .abort(_, let reason, let have):

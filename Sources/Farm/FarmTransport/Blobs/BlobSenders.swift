@@ -52,7 +52,9 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
     public mutating func begin(_ sender: BlobSender, for peer: Peer) -> Beginning {
         let key = Key(peer: peer, transfer: sender.transfer)
         guard entries[key] == nil, entries.count < limit else { return .ignored }
-        guard entries.keys.count(where: { $0.peer == peer }) < TransportLimits.transfersPerPeer else { return .tooMany }
+        // One that is over and only waits for its turn to say so takes no place.
+        let running = entries.count { $0.key.peer == peer && !$0.value.sender.isEnded }
+        guard running < TransportLimits.transfersPerPeer else { return .tooMany }
         entries[key] = Entry(sender: sender, effects: [])
         change(key) { $0.start() }
         return .begun
@@ -60,8 +62,8 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
 
     /// The peer said something about a transfer of this name.
     public mutating func handle(_ message: BlobMessage, of key: Key) {
-        // Who has given up is sent nothing more.
-        if case .abort = message { entries[key]?.effects = [] }
+        // Who has given up is sent nothing more; that it is over is still to be heard here.
+        if case .abort = message { entries[key]?.effects.removeAll { !$0.isEnd } }
         change(key) { $0.handle(message) }
     }
 
