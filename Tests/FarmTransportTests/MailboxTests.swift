@@ -1,4 +1,5 @@
 import FarmTransport
+import Foundation
 import Testing
 
 @Suite struct MailboxTests {
@@ -30,6 +31,31 @@ import Testing
         mailbox.offer(1)
         #expect(await mailbox.next(upTo: 5, within: .seconds(3600)) == [1])
         #expect(await mailbox.next(upTo: 5, within: .milliseconds(1)) == [])
+    }
+
+    @Test("A reader is never woken for nothing, however many threads bring something", .timeLimit(.minutes(5)))
+    func neverForNothing() async {
+        let mailbox = Mailbox<Int>(capacity: 1_000_000)
+        let (producers, each) = (6, 30_000)
+        for _ in 0..<producers {
+            Thread.detachNewThread {
+                for number in 0..<each {
+                    mailbox.offer(number)
+                    // Now and then the reader is done before the next comes, and waits again.
+                    if number.isMultiple(of: 2) { sched_yield() }
+                }
+            }
+        }
+        var taken = 0
+        while taken < producers * each {
+            let batch = await mailbox.next(upTo: 1_000)
+            // Nothing would mean the end.
+            guard !batch.isEmpty else {
+                Issue.record("woken for nothing after \(taken)")
+                return
+            }
+            taken += batch.count
+        }
     }
 
     @Test("A reader waits for the first element", .timeLimit(.minutes(5)))

@@ -96,12 +96,17 @@ public final class Mailbox<Element: Sendable>: Sendable {
 
     @discardableResult
     private func add(_ element: Element, limit: Int) -> Bool {
-        let isAdded = state.withLock { state in
-            guard !state.isFinished, state.elements.count < limit else { return false }
+        let (isAdded, reader) = state.withLock { state in
+            guard !state.isFinished, state.elements.count < limit else {
+                return (false, CheckedContinuation<Void, Never>?.none)
+            }
             state.elements.append(element)
-            return true
+            // In one go with the element: woken a moment later, the reader could have taken it already and wait for the
+            // next, and would take its waking without any for the end.
+            defer { state.reader = nil }
+            return (true, state.reader)
         }
-        if isAdded { wakeReader() }
+        reader?.resume()
         return isAdded
     }
 
