@@ -114,7 +114,11 @@ extension Coordinator {
         // A late result of a task that was ready again: its step may have nothing left but what takes long.
         if !stragglers.isEmpty { isWorkNew = true }
         turn.record(.taskSucceeded(lease, result, at: turn.wall))
+        let step = jobs[task.job]?.locate(task.index)?.step
+        let expected = step.flatMap { jobs[task.job]?.steps[$0].durations.mean }
         jobs[task.job]?.succeed(lease.attempt, result)
+        // Tasks that take less than was known may fit a node that does not live long.
+        if let step, let mean = jobs[task.job]?.steps[step].durations.mean, mean < expected ?? .max { isWorkNew = true }
         blockList.clear(lease.worker, task.job)
         workers[lease.worker]?.session?.misfortunes = 0
         continueChain(task, on: lease.worker, at: turn.now)

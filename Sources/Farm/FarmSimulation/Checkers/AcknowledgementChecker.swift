@@ -29,7 +29,9 @@ struct AcknowledgementChecker {
             if let holder = task.leasedTo, let worker, holder != worker {
                 return "\(attempt) was offered to \(worker) but is leased to \(holder)"
             }
-            if let resume, task.leasedTo != nil, !task.checkpoints.contains(resume) {
+            if let resume, task.leasedTo != nil, !task.checkpoints.contains(resume),
+                !ledger.justLost.contains(resume.digest)
+            {
                 return "\(attempt) was to go on from a checkpoint that is not committed"
             }
         case .drain(let mode):

@@ -24,6 +24,8 @@ struct Ledger {
     private(set) var endedAttempts: Set<TaskAttempt> = []
     /// Jobs that were cancelled at some time: their attempts end without a record of their own.
     private(set) var everCancelled: Set<JobID> = []
+    /// Checkpoints that the newest transaction dropped: an offer of the same batch was made before.
+    private(set) var justLost: Set<Digest> = []
     /// What should not have been committed.
     private(set) var contradictions: [String] = []
 
@@ -58,6 +60,7 @@ struct Ledger {
     /// Folds the records of one transaction.
     mutating func commit(_ records: [Record], at now: Instant) {
         commits += 1
+        justLost = []
         for record in records { fold(record, at: now) }
     }
 
@@ -86,6 +89,7 @@ struct Ledger {
         case .taskRequeued(let task, _): requeue(task, at: now)
         case .checkpointStored(let lease, let checkpoint, _): store(checkpoint, lease, at: now)
         case .checkpointLost(let task, let digest, _):
+            justLost.insert(digest)
             edit(task, at: now) { $0.checkpoints.removeAll { $0.digest == digest } }
         case .workerBlocked(let worker, let job, let at): blocks[worker, default: [:]][job] = at
         case .workerForgiven(let worker, let job, _):
