@@ -49,6 +49,20 @@ struct MatchingTests {
         #expect(farm.explain(3) == .nodesShortLived(count: 1, expected: 60_000))
     }
 
+    @Test("A node that ends soon is asked again as soon as tasks turn out to fit it")
+    func shorterThanThought() {
+        var farm = TestFarm()
+        farm.submit(.tasks(3))
+        // Nothing is known of such tasks yet: they are taken for half a minute long.
+        farm.add(1, lifetime: 20_000)
+        farm.expectNothingElseSent()
+        farm.add(0)
+        let first = farm.takeOffer(0)
+        farm.say(.succeeded(first, TaskResult(artifacts: [], wallMilliseconds: 1)), from: 0)
+        farm.expectSent(.resultOK(first, .recorded), to: 0)
+        farm.takeOffer(1)
+    }
+
     @Test("A worker goes on with the models it has loaded")
     func warmWorkers() {
         var farm = TestFarm()

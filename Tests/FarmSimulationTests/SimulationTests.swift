@@ -16,14 +16,16 @@ struct SimulationTests {
     }
 
     /// Worlds that once brought a bug to light, and what it was.
-    private static let fixedSeeds: [(seed: UInt64, bug: String)] = [
-        (1_122, "an idle worker was not given a second attempt once the last ready task of its step had gone"),
-        (63_505, "nor once a late result had ended that task"),
+    private static let fixedSeeds: [(seed: UInt64, edition: SwarmOptions.Edition, bug: String)] = [
+        (1_122, .first, "an idle worker was not given a second attempt once the last ready task of its step had gone"),
+        (63_505, .first, "nor once a late result had ended that task"),
+        (686, .second, "an offer was called wrong whose checkpoint was lost later in the same batch"),
+        (6_964, .second, "an idle worker whose node ends soon was not asked again when tasks turned out to fit it"),
     ]
 
     @Test("What was found once is not found again", arguments: fixedSeeds)
-    func foundOnce(seed: UInt64, bug: String) {
-        var simulation = Simulation(seed: seed, edition: .first)
+    func foundOnce(seed: UInt64, edition: SwarmOptions.Edition, bug: String) {
+        var simulation = Simulation(seed: seed, edition: edition)
         #expect(simulation.run().violations == [], "\(bug)")
     }
 
