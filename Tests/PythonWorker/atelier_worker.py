@@ -306,6 +306,8 @@ class Worker:
             welcome = worker_pb.Welcome.FromString(body)
             self.session, self.heartbeat = welcome.session, welcome.heartbeat_ms / 1000
             self.lost = max(20, 4 * self.heartbeat)
+            if self.blobs:
+                self.blobs.close()
             self.blobs = Line(self.context, welcome.blob_endpoint, self.access["keys"], self.access["server"])
             inventory = worker_pb.Inventory(more=False)
             inventory.held.extend(one.wire for one in self.running.values())
@@ -404,6 +406,7 @@ class Worker:
             stem = "-".join(map(str, key))
             (self.folder / f"{stem}.json").unlink(missing_ok=True)
             entry.path.unlink(missing_ok=True)
+            entry.path.parent.rmdir()
 
     def deliver(self, now):
         """Blobs first, four at a time, then the report until RESULT-OK."""

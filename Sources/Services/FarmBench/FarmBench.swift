@@ -20,28 +20,24 @@ public struct FarmBench: Encodable {
     var idle: IdleFigures?
     var memory = MemoryFigures()
 
-    private enum CodingKeys: String, CodingKey {
-        case header, workers, slots, joinSeconds, idleToRunning, jobsPerSecond, work, control, blobs, idle, memory
-    }
-
     /// Measures everything that the setting asks for.
     ///
     /// - Throws: an error of one line if the coordinator does not come up, is lost, or stands still.
     public init(_ setting: FarmBenchSetting) throws {
         let crowd = max(setting.workers, setting.idleWorkers)
         let descriptors = DescriptorLimit.raise()
-        let needed = crowd * BenchLimits.descriptorsPerLine + 64
+        let needed = crowd * BenchLimits.descriptorsPerLine + BenchLimits.spareDescriptors
         guard descriptors >= needed else {
             throw FarmBenchError(
                 "\(crowd) workers need \(needed) open files here and \(descriptors) are allowed; raise ulimit -n")
         }
-        let names = (0..<crowd).map { ("bench-\($0)", $0) }
+        let names = (0..<crowd).map { "bench-\($0)" }
         let keys = try (0...crowd).map { _ in try CurveKeyPair.make() }
         let coordinator = try CoordinatorChild(
             program: setting.program, in: setting.folder,
-            admitting: names.map { ($0.0, keys[$0.1]) } + [("probe", keys[crowd])])
+            admitting: zip(names, keys).map { ($0, $1) } + [("probe", keys[crowd])])
         defer { coordinator.stop() }
-        let context = try ZMQContext(sockets: crowd + 64)
+        let context = try ZMQContext(sockets: crowd + BenchLimits.spareDescriptors)
         let load = try Load(coordinator, keys: Array(keys.dropLast()), probe: keys[crowd], setting, in: context)
         header = FarmBenchHeader(coordinator)
         workers = setting.workers

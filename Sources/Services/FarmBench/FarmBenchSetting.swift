@@ -55,14 +55,20 @@ enum BenchLimits {
     static let startSeconds = 30.0
     /// Seconds without any progress after which a part is given up.
     static let patienceSeconds = 60.0
+    /// Octets a second of the slowest disk or line on which a blob is waited for.
+    static let slowestBytesPerSecond = 10e6
     /// Milliseconds between two looks at what is due without a message.
-    static let tickMilliseconds: Int64 = 10
+    static let tickMilliseconds: Int64 = 5
+    /// Microseconds between two looks at another thread or process.
+    static let pollMicroseconds: UInt32 = 1_000
     /// Milliseconds between two pings of the probe.
     static let probeMilliseconds: Int64 = 5
     /// The same while the workers are to be alone.
     static let restingMilliseconds: Int64 = 5000
     /// Jobs of one task that are under way at once where their rate is measured.
     static let jobsUnderWay = 32
+    /// Descriptors and sockets beyond those of workers.
+    static let spareDescriptors = 64
     /// Descriptors of one connection and its socket.
     static let descriptorsPerLine = 4
     /// Octets of the content that blobs repeat.

@@ -84,18 +84,14 @@ extension BenchCommand {
 
         func run() throws {
             let setting = FarmBenchSetting(
-                program: program ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+                program: program ?? ExecutablePath.current,
                 folder: folder ?? FileManager.default.temporaryDirectory.path, workers: workers, slots: slots,
                 steps: tasks > 0 ? NoopSweep(tasks: tasks, milliseconds: 0).steps : [], rounds: rounds,
                 idleWorkers: idle, idleSeconds: idleSeconds, blobBytes: Int64(blobMib) << 20,
                 saturationSeconds: saturationSeconds)
             let bench: FarmBench
-            do { bench = try FarmBench(setting) } catch { throw UserError("\(error)") }
-            guard json else { return print(bench.text) }
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(bench), as: UTF8.self))
+            do { bench = try FarmBench(setting) } catch { throw FarmFailure("\(error)") }
+            print(json ? try JSONText.pretty(bench) : bench.text)
         }
     }
 }

@@ -39,9 +39,7 @@ struct CheckCommand: ParsableCommand {
             throw UserError("\(folder): \(error)")
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(finding), as: UTF8.self))
+            print(try JSONText.pretty(finding))
         } else {
             print("\(finding.sound) files of \(finding.bytes >> 20) MiB are what they were")
             for digest in finding.damaged { print("damaged: \(digest)") }

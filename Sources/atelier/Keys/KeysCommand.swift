@@ -104,10 +104,7 @@ struct KeysCommand: ParsableCommand {
             let folder = try place.keys()
             let (book, server) = try forUser { (try folder.book(), try folder.serverKeys()) }
             if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                print(String(decoding: try encoder.encode(book.principals), as: UTF8.self))
-                return
+                return print(try JSONText.pretty(book.principals))
             }
             print("coordinator  \(server.current.publicKey)")
             if let next = server.next { print("next         \(next.publicKey)") }

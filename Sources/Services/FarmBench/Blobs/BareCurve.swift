@@ -26,16 +26,18 @@ final class BareCurve: Sendable {
         return Double(count - 1) * Double(Limits.chunkBytes) / seconds
     }
 
-    /// Moves them; blocks the calling thread.
-    func move() throws {
+    /// Moves them, or stops when `mayGoOn` says no; blocks the calling thread.
+    func move(while mayGoOn: () -> Bool) throws {
         let receiver = Background { try self.receive(while: $0) }
         let sender = Background { try self.send(while: $0) }
-        while !receiver.isOver, !(sender.isOver && measured.withLock { $0 == nil }) { usleep(1_000) }
+        while mayGoOn(), !receiver.isOver, !(sender.isOver && measured.withLock { $0 == nil }) {
+            usleep(BenchLimits.pollMicroseconds)
+        }
         // Whoever failed first says why, and ends the other.
         let outcomes = [receiver, sender].filter(\.isOver).map { task in Result { try task.seconds() } }
         receiver.stop()
         sender.stop()
-        while !receiver.isOver || !sender.isOver { usleep(1_000) }
+        while !receiver.isOver || !sender.isOver { usleep(BenchLimits.pollMicroseconds) }
         for outcome in outcomes { _ = try outcome.get() }
     }
 
@@ -65,7 +67,7 @@ final class BareCurve: Sendable {
     private func send(while mayGoOn: () -> Bool) throws {
         let context = try ZMQContext()
         defer { context.terminate() }
-        while endpoint.withLock({ $0 == nil }), mayGoOn() { usleep(1_000) }
+        while endpoint.withLock({ $0 == nil }), mayGoOn() { usleep(BenchLimits.pollMicroseconds) }
         guard let target = endpoint.withLock({ $0 }) else { return }
         let security = SocketOptions.Security.client(client, server: server.publicKey)
         let socket = try Socket(.dealer, in: context, options: SocketOptions.blob.secured(by: security))
@@ -76,7 +78,7 @@ final class BareCurve: Sendable {
             if try socket.send(chunk) == .sent { sent += 1 } else { BareCurve.wait(for: socket.descriptor) }
         }
         // Closing would drop what is still queued.
-        while measured.withLock({ $0 == nil }), mayGoOn() { usleep(1_000) }
+        while measured.withLock({ $0 == nil }), mayGoOn() { usleep(BenchLimits.pollMicroseconds) }
     }
 
     private static func wait(for descriptor: CInt) {

@@ -39,7 +39,7 @@ final class CoordinatorChild {
                 guard Stopwatch.seconds(since: start) < BenchLimits.startSeconds else {
                     throw FarmBenchError("the coordinator did not come up")
                 }
-                usleep(10_000)
+                usleep(BenchLimits.pollMicroseconds)
                 listing = (try? Data(contentsOf: endpoints)).flatMap {
                     try? JSONDecoder().decode([String: String].self, from: $0)
                 }
@@ -47,8 +47,7 @@ final class CoordinatorChild {
             blobs = listing?["blobs"] ?? ""
             access = try AccessFile(at: KeyFolder.accessFile(in: state))
         } catch {
-            if process.isRunning { process.terminate() }
-            try? FileManager.default.removeItem(at: folder)
+            CoordinatorChild.end(process, folder)
             throw error
         }
     }
@@ -78,10 +77,14 @@ final class CoordinatorChild {
     }
 
     /// Lets it end and removes its folder.
-    func stop() {
+    func stop() { CoordinatorChild.end(process, folder) }
+
+    private static func end(_ process: Process, _ folder: URL) {
         if process.isRunning { process.terminate() }
         let start = Stopwatch.microseconds
-        while process.isRunning, Stopwatch.seconds(since: start) < BenchLimits.startSeconds { usleep(10_000) }
+        while process.isRunning, Stopwatch.seconds(since: start) < BenchLimits.startSeconds {
+            usleep(BenchLimits.pollMicroseconds)
+        }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         try? FileManager.default.removeItem(at: folder)
     }

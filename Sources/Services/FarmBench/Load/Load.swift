@@ -80,7 +80,7 @@ final class Load {
         return Latencies(microseconds: times)
     }
 
-    /// Jobs of one task that are submitted and recorded in a second, several being under way.
+    /// Jobs of one task that are submitted in a second, several being under way.
     func jobsPerSecond(_ count: Int) throws -> Double {
         let (recorded, start) = (tally.recorded, Stopwatch.microseconds)
         var (sent, answered) = (0, 0)
@@ -158,12 +158,13 @@ final class Load {
         let blobContext = try ZMQContext()
         defer { blobContext.terminate() }
         let bytes = Double(setting.blobBytes)
-        let put = try seconds(of: background(0, blobContext) { line, _ in try line.put(content, digest) })
-        let get = try seconds(of: background(0, blobContext) { line, _ in try line.get(digest) })
+        let put = try seconds(
+            of: background(0, blobContext) { try $0.put(content, digest, while: $1) }, moving: content.size)
+        let get = try seconds(of: background(0, blobContext) { try $0.get(digest, while: $1) }, moving: content.size)
         let bare = try BareCurve(setting.blobBytes)
-        _ = try seconds(of: Background { _ in try bare.move() })
+        _ = try seconds(of: Background { try bare.move(while: $0) }, moving: content.size)
         let disk = BareDisk(coordinator.scratchFile, content)
-        _ = try seconds(of: Background { _ in try disk.write() })
+        _ = try seconds(of: Background { _ in try disk.write() }, moving: content.size)
         _ = probe.take()
         try saturate(setting, content, digest, blobContext)
         control = probe.take()
@@ -196,7 +197,7 @@ final class Load {
         }
         try stations.run(seconds: setting.saturationSeconds) { false }
         for stream in streams { stream.stop() }
-        for stream in streams { _ = try seconds(of: stream) }
+        for stream in streams { _ = try seconds(of: stream, moving: size) }
     }
 
     private func background(
@@ -211,8 +212,11 @@ final class Load {
         }
     }
 
-    private func seconds(of task: Background) throws -> Double {
-        try stations.run(seconds: BenchLimits.patienceSeconds) { task.isOver }
+    /// How long work on so many octets took; throws if it fails, or is slower than anybody would wait for.
+    private func seconds(of task: Background, moving bytes: Int64) throws -> Double {
+        defer { task.stop() }
+        let patience = BenchLimits.patienceSeconds + Double(bytes) / BenchLimits.slowestBytesPerSecond
+        try stations.run(seconds: patience) { task.isOver }
         return try task.seconds()
     }
 

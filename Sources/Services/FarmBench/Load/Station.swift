@@ -30,9 +30,9 @@ final class Stations {
         var start = Stopwatch.microseconds
         var reached = progress()
         while !isDone() {
-            for number in poller.wait(milliseconds: BenchLimits.tickMilliseconds / 2) { try stations[number].serve() }
+            for number in poller.wait(milliseconds: BenchLimits.tickMilliseconds) { try stations[number].serve() }
             let now = Stopwatch.microseconds
-            if now - lastTick >= BenchLimits.tickMilliseconds * 500 {
+            if now - lastTick >= BenchLimits.tickMilliseconds * 1000 {
                 lastTick = now
                 for station in stations { try station.tick(at: now) }
             }
