@@ -9,7 +9,7 @@ public enum Limits {
     /// Power of the random crops' sizes.
     public static let cutPower: ClosedRange<Double> = 0.05...20
     /// Views that go through CLIP at once unless the specification says so: more are a little faster, and each costs
-    /// 17 MB of activations with a ViT-B/32.
+    /// some 20 MB with a ViT-B/32.
     public static let cutoutBatch = 8
     /// Pixels for which every activation of the decoder is kept; at twice as many the finest level is frugal.
     static let frugalArea = 256 * 256

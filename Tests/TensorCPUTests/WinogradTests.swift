@@ -33,11 +33,13 @@ struct WinogradTests {
         }
     }
 
-    /// A kernel too large for naive sums: the 8×8 tiles that are computed slice by slice, beside 16×16 which are not.
-    @Test("Few tiles under a large kernel give what many of them give, both ways")
-    func sliced() {
+    /// Kernels too large for naive sums: 8×8 tiles, which are computed slice by slice under the first two and turn the
+    /// gradient's kernel under the third, beside 16×16 which do neither.
+    @Test(
+        "Few tiles under a large kernel give what many of them give, both ways and with any number of threads",
+        arguments: [(516, 509), (512, 512), (200, 203)])
+    func sliced(inputs: Int, outputs: Int) {
         let backend = CPUBackend(threads: 2)
-        let (inputs, outputs) = (516, 509)
         var numbers = Philox(seed: 3, stream: 1)
         let kernel = Tensor(numbers.normals(outputs * 9 * inputs), shape: [outputs, 3, 3, inputs], on: backend)
         func part(of x: Tensor, row: Int, _ rows: Int, column: Int, _ columns: Int) -> Tensor {
@@ -64,5 +66,13 @@ struct WinogradTests {
             let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
             #expect(scale > 0 && found.count == expected.count && worst <= 2e-5 * scale, "\(worst / scale)")
         }
+        let part = numbers.normals(32 * 29 * inputs)
+        let bits = [1, 2, 3].map { threads in
+            let backend = CPUBackend(threads: threads)
+            let kernel = Tensor(kernel.values, shape: kernel.shape, on: backend)
+            let few = Tensor(part, shape: [1, 32, 29, inputs], on: backend)
+            return Tensor.apply(.conv2d(.same3x3), [few, kernel]).values.map(\.bitPattern)
+        }
+        #expect(bits[0] == bits[1] && bits[0] == bits[2])
     }
 }

@@ -88,7 +88,7 @@ extension Kernels {
 
     /// Two sums per channel of what `f` yields for eight channels of a pixel; a short run, summed in registers.
     ///
-    /// The run walks across its pixels once per cache line of channels; meanwhile the next run comes from memory.
+    /// The run walks across its pixels once per eight channels; every other walk has a line of the next run fetched.
     @inline(__always)
     private static func accumulateChannels(
         _ read: (UnsafePointer<Float>, UnsafePointer<Float>), _ pixels: Int, _ channels: Int,

@@ -26,8 +26,6 @@ enum Limits {
     static let foldedBlock = 1 << 24
     /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
     static let winogradBlock = 28
-    /// Tiles from which on the forward convolution has transformed kernels of its own in the better layout.
-    static let winogradOwnKernel = 1024
     /// Multiplications of one product of a block.
     ///
     /// OpenBLAS's kernels for AVX-512 take products of up to a million without copying the factors first, which is a
@@ -38,7 +36,8 @@ enum Limits {
     /// Inputs times outputs from which on a kernel is large: its transform, four times as large, must serve more tiles.
     static let winogradLargeKernel = 1 << 18
     static let winogradLargeMinimum = 64
-    /// Tiles from which on such a kernel is transformed as a whole.
+    /// Tiles from which on such a kernel is transformed as a whole, and from which on the forward convolution has
+    /// transformed kernels of any size of its own, in the better layout.
     static let winogradWholeKernel = 256
     /// Output channels whose part of such a kernel is transformed at a time, to stay in cache.
     static let winogradSlice = 32

@@ -9,7 +9,8 @@ extension CPUBackend {
         let (plan, kernels) = (call.plan, KernelSlices(call, weight.pointer))
         if !computes { expectedSeconds += expectedSeconds(ofTransforming: weight.shape) }
         let room = plan.tiles * plan.tileFloats
-        let height = min(plan.tiles, Limits.winogradProduct / (Limits.winogradSlice * plan.extents.inputs))
+        let height = max(
+            1, min(plan.tiles, Limits.winogradProduct / (Limits.winogradSlice * plan.extents.inputs)))
         let rows = (plan.tiles + height - 1) / height
         let block = (plan.tiles + rows - 1) / rows
         withScratch(2 * room, chunks: 1) { shared in
