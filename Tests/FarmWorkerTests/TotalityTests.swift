@@ -8,7 +8,7 @@ import Testing
 struct TotalityTests {
     enum State: String, CaseIterable, CustomTestStringConvertible {
         case idle, helloSent, offline, reconciling, active, running, suspect, detached, saving, suspended,
-            stopped, keeping, storing, reporting, returned, resting, checking, draining, hurrying, exited
+            stopped, hashing, keeping, storing, reporting, returned, resting, checking, draining, hurrying, exited
         var testDescription: String { rawValue }
 
         func make() -> TestWorker {
@@ -31,6 +31,7 @@ struct TotalityTests {
             case .detached:
                 _ = worker.reconnect()
                 worker.say(.reconcile([Reconciliation(attempt: .task(0), verdict: .finishDetached)]))
+            case .hashing: worker.handle(.engineEnded(.task(0)))
             case .saving: worker.handle(.engineCheckpoint(.task(0), .half))
             case .suspended: worker.say(.revoke(.task(0), reason: .paused))
             case .stopped:
@@ -78,7 +79,7 @@ struct TotalityTests {
             messages.append(.reconcile(attempts.map { Reconciliation(attempt: $0, verdict: verdict) }))
         }
         var events: [WorkerMachine.Event] = [
-            .start, .tick, .disconnected(reason: "test"), .storageChecked(error: nil),
+            .start, .tick, .filesArrive, .disconnected(reason: "test"), .storageChecked(error: nil),
             .storageChecked(error: "test"), .storageFailed(nil, reason: "test"),
             .drain(.eventual, reason: "test", withinMilliseconds: .max),
             .drain(.eventual, reason: "test", withinMilliseconds: .min),
@@ -100,6 +101,7 @@ struct TotalityTests {
                 .engineProgress(attempt, Progress(iteration: 0, iterations: 0, loss: .nan, rate: 0)),
                 .engineSucceeded(attempt, .pictures), .engineSucceeded(attempt, .bare), .engineFailed(attempt, .nan),
                 .blobsStored(attempt), .outboxKept(attempt), .engineStarted(attempt), .engineStopped(attempt),
+                .engineEnded(attempt),
                 .engineCheckpoint(attempt, .half), .engineCheckpoint(attempt, .whole),
                 .checkpointStored(attempt, iteration: 50), .checkpointLost(attempt, iteration: 50),
                 .outputLost(attempt, reason: "test"), .storageFailed(attempt, reason: "test"),

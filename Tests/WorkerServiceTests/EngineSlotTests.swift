@@ -35,7 +35,12 @@ struct EngineSlotTests {
             slot = EngineSlot(launch: launch, logger: logger) { sink.yield($0) }
         }
 
-        deinit { try? FileManager.default.removeItem(atPath: file) }
+        deinit {
+            for path in [file, file + ".go"] { try? FileManager.default.removeItem(atPath: path) }
+        }
+
+        /// Lets a script go on that waits for a file beside it.
+        func go() throws { try Data().write(to: URL(fileURLWithPath: file + ".go")) }
 
         func start(_ attempt: TaskAttempt, stall: Duration? = nil) async {
             let task = EngineTask(key: attempt.description, action: "noop", label: "0001", settings: "{}", folder: "/")
@@ -120,6 +125,27 @@ struct EngineSlotTests {
         await bench.start(Self.attempt, stall: .milliseconds(200))
         // Before the first step a node's own patience counts; the progress above ends that.
         #expect(await bench.message() == "the engine hung: nothing was heard of it for 1 s at iteration 7")
+        await bench.slot.shutDown()
+    }
+
+    @Test("An engine that does not even end when it is killed fails its task, and the next task waits for another")
+    func immortal() async throws {
+        // It leaves the process group that is killed, and so outlives that as a process does that waits for a disk.
+        let bench = try Bench(
+            #"""
+            if [ -e "$0.go" ]; then read x; exit 3; fi
+            if [ -z "$HAS_LEFT" ]; then
+                export HAS_LEFT=1
+                exec perl -e 'setpgrp(0, getpgrp(getppid())); exec @ARGV' "$0"
+            fi
+            read x; \#(Self.progress)
+            while [ -e "$0" ] && [ ! -e "$0.go" ]; do sleep 0.02; done
+            """#, patience: .init(floor: .milliseconds(300), first: .seconds(3600)), stopGrace: .milliseconds(100))
+        await bench.start(Self.attempt)
+        #expect(await bench.message() == "the engine hung: nothing was heard of it for 1 s at iteration 7")
+        await bench.start(Self.next)
+        try bench.go()
+        #expect(await bench.message() == "the engine exited with code 3")
         await bench.slot.shutDown()
     }
 

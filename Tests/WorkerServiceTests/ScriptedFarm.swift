@@ -20,7 +20,9 @@ final class ScriptedFarm: Sendable {
     private let worker: WorkerService
 
     /// Starts both; `onRun` is what the engine does with a task.
-    init(onRun script: String) async throws {
+    init(
+        onRun script: String, configure: (inout WorkerService.Configuration) -> Void = { _ in }
+    ) async throws {
         let root = folder.path
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var configuration = CoordinatorService.Configuration(
@@ -40,10 +42,11 @@ final class ScriptedFarm: Sendable {
 
         let name = WorkerID("w") ?? { preconditionFailure("w is a name") }()
         let access = try service.admit(worker: name.name)
-        worker = try WorkerService(
-            configuration: .init(
-                endpoint: access.control, access: access, worker: name, host: "here", stateFolder: root + "/worker",
-                slots: 1, threads: 1, executable: engine, modelsFolder: root + "/models"), logger: quiet)
+        var settings = WorkerService.Configuration(
+            endpoint: access.control, access: access, worker: name, host: "here", stateFolder: root + "/worker",
+            slots: 1, threads: 1, executable: engine, modelsFolder: root + "/models")
+        configure(&settings)
+        worker = try WorkerService(configuration: settings, logger: quiet)
         working = Task { [worker] in try await worker.run() }
     }
 
@@ -54,7 +57,8 @@ final class ScriptedFarm: Sendable {
         finish() {
             printf '%s' "$1" > "$folder/a.txt"
             file='{"kind":"file","name":"a.txt"}'
-            say '{"finished":{"key":"'"$key"'","_1":{"files":['"$file"'],"metrics":{},"facts":{},"wallMilliseconds":1}}}'
+            end='{"finished":{"key":"'"$key"'","_1":{"files":['"$file"'],"metrics":{},"facts":{},"wallMilliseconds":1}}}'
+            say "$end"
         }
         drop() {
             printf '%s' "$2" > "$scratch/checkpoint-$1"

@@ -19,7 +19,9 @@ struct WorkerShellTests {
     private let spec = TaskSpec(action: .noop, label: "0001", settings: [:])
 
     /// Runs a test with a shell of one slot whose engine is a script.
-    private func withShell(_ script: String, _ body: (WorkerShell) async throws -> Void) async throws {
+    private func withShell(
+        _ script: String, stopPatience: Duration = .seconds(10), _ body: (WorkerShell) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "shell-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -30,9 +32,10 @@ struct WorkerShellTests {
             control: "tcp://127.0.0.1:1", clients: "", server: try CurveKeyPair.make().publicKey, name: "w",
             keys: try CurveKeyPair.make())
         let worker = try #require(WorkerID("w"))
-        let configuration = WorkerService.Configuration(
+        var configuration = WorkerService.Configuration(
             endpoint: access.control, access: access, worker: worker, host: "host",
             stateFolder: folder + "/state", slots: 1, threads: 1, executable: file, modelsFolder: folder + "/models")
+        configuration.stopPatience = stopPatience
         let (network, blobThread) = (try SocketLoop(name: "net"), try SocketLoop(name: "blob"))
         let context = try ZMQContext()
         var logger = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
@@ -119,6 +122,18 @@ struct WorkerShellTests {
             await shell.perform(.persistOutbox(broken))
             await hear(shell) { if case .machine(.storageFailed) = $0 { true } else { false } }
             await hear(shell) { if case .machine(.outboxKept(broken.attempt)) = $0 { true } else { false } }
+        }
+    }
+
+    @Test("A worker leaves although its disk never answers", .timeLimit(.minutes(1)))
+    func deadDisk() async throws {
+        try await withShell("exit 0", stopPatience: .milliseconds(100)) { shell in
+            let isHeld = DispatchSemaphore(value: 0)
+            shell.disk.run { isHeld.wait() }
+            shell.leave(.init(.immediate, reason: "test"))
+            let end = await shell.run()
+            #expect(end.left == nil && !end.isClean)
+            isHeld.signal()
         }
     }
 

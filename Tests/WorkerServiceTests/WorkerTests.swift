@@ -5,6 +5,8 @@ import Foundation
 import OrderedCollections
 import Testing
 
+@testable import WorkerService
+
 /// What a worker hands to its engine and what it makes of the engine's end, with a real coordinator and real sockets.
 @Suite(.timeLimit(.minutes(2)))
 struct WorkerTests {
@@ -49,6 +51,18 @@ struct WorkerTests {
         let failure = try #require(await farm.next(Self.failure))
         #expect(failure.cause == .hung && failure.message.contains("iteration 7"), "\(failure)")
         #expect(await farm.next(Self.succeeded)?.attempt == 2)
+        try await farm.end()
+    }
+
+    @Test("An output that is never read to its end fails the attempt for this node")
+    func unreadableOutput() async throws {
+        // Nobody ever writes to the pipe, so that whoever reads it waits as for a disk that hangs.
+        let farm = try await ScriptedFarm(
+            onRun: #"finish done > /dev/null; rm "$folder/a.txt"; mkfifo "$folder/a.txt"; say "$end""#
+        ) { $0.diskPatience = .milliseconds(1_500) }
+        _ = try await farm.service.submit(Self.job(), key: Self.key)
+        let failure = try #require(await farm.next(Self.failure))
+        #expect(failure.failureClass == .infrastructure && failure.message.contains("does not answer"), "\(failure)")
         try await farm.end()
     }
 

@@ -47,7 +47,13 @@ struct EngineStep {
     let attempt: TaskAttempt
     /// Tells this execution from an earlier one of the same attempt on the same worker.
     let run: Int
+    /// The iteration that is done, or what happens instead of one.
     let iteration: UInt32
+
+    /// The files of the attempt are here.
+    static let beginning: UInt32 = 0
+    /// The outputs of the attempt are read.
+    static let reading = UInt32.max - 2
 }
 
 /// What breaks now and then, each kind at intervals of its own.

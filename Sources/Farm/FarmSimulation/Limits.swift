@@ -10,6 +10,8 @@ enum SimulationLimits {
     static let agenda = 4_000
     /// Events that wait for the coordinator's disk.
     static let inbox = 4_000
+    /// How long a worker waits for its disk, in worlds in which that may hang.
+    static let diskPatienceMilliseconds: Int64 = 3_000
     /// How long an idle worker may stand beside a ready task.
     static let starvationMilliseconds: Int64 = 5_000
     /// Time between two READYs of one live worker, losses included.

@@ -19,7 +19,23 @@ extension Simulation {
                 return agenda.add(.engineSteps(step, worker: worker, life: workers[worker].life), at: after(20))
             }
         }
-        schedule(EngineStep(attempt: attempt, run: runs, iteration: done + 1), on: worker)
+        guard options.edition > .second else {
+            return schedule(EngineStep(attempt: attempt, run: runs, iteration: done + 1), on: worker)
+        }
+        workers[worker].engine[attempt]?.start = done
+        let step = EngineStep(attempt: attempt, run: runs, iteration: EngineStep.beginning)
+        let life = workers[worker].life
+        agenda.add(.engineSteps(step, worker: worker, life: life), at: after(diskDuration(50, worker)))
+    }
+
+    /// How long a worker's disk takes for something, about so many milliseconds unless it hangs.
+    mutating func diskDuration(_ usual: Int64, _ worker: Int) -> Int64 {
+        guard !isHealed, options.hangingDisk > 0, random.chance(options.hangingDisk) else {
+            return random.around(usual)
+        }
+        note("the disk of worker \(worker) hangs")
+        faults += 1
+        return random.around(2 * SimulationLimits.diskPatienceMilliseconds)
     }
 
     private mutating func schedule(_ step: EngineStep, on worker: Int) {
@@ -34,6 +50,11 @@ extension Simulation {
     mutating func advance(_ step: EngineStep, on worker: Int) {
         guard let run = workers[worker].engine[step.attempt], run.number == step.run else { return }
         let attempt = step.attempt
+        if step.iteration == EngineStep.beginning {
+            tell(worker, .engineStarted(attempt))
+            return schedule(EngineStep(attempt: attempt, run: step.run, iteration: run.start + 1), on: worker)
+        }
+        if step.iteration == EngineStep.reading { return succeed(attempt, on: worker) }
         if step.iteration == .max {
             return fail(attempt, Failure(.infrastructure, "the engine hung", cause: .hung), on: worker)
         }
@@ -55,6 +76,15 @@ extension Simulation {
             // The worker checks its own outputs before it reports them.
             return fail(attempt, Failure(.badOutput, "two files are named picture.png"), on: worker)
         }
+        guard options.edition > .second else { return succeed(attempt, on: worker) }
+        tell(worker, .engineEnded(attempt))
+        let reading = EngineStep(attempt: attempt, run: step.run, iteration: EngineStep.reading)
+        let life = workers[worker].life
+        agenda.add(.engineSteps(reading, worker: worker, life: life), at: after(diskDuration(20, worker)))
+    }
+
+    /// The outputs of an attempt are read.
+    private mutating func succeed(_ attempt: TaskAttempt, on worker: Int) {
         workers[worker].engine[attempt] = nil
         tell(worker, .engineSucceeded(attempt, result(of: attempt, on: worker)))
     }

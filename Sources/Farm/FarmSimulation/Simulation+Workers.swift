@@ -19,7 +19,10 @@ extension Simulation {
         if options.lifetimes > 0, !isHealed, random.chance(options.lifetimes) {
             lifetime = random.within(2_000...15_000)
         }
-        workers[worker].start(instance, slots: options.slots, lifetime: lifetime, random: seed, at: now)
+        workers[worker].start(
+            instance, slots: options.slots, lifetime: lifetime,
+            diskPatience: options.edition > .second ? SimulationLimits.diskPatienceMilliseconds : nil, random: seed,
+            at: now)
         if let lifetime {
             agenda.add(.nodeEnds(worker: worker, life: workers[worker].life), at: after(lifetime))
         }
@@ -108,7 +111,12 @@ extension Simulation {
             checkers.ended(entry, on: workers[worker].name)
             workers[worker].writing[entry.attempt] = entry
             let life = workers[worker].life
-            agenda.add(.outboxKept(entry.attempt, worker: worker, life: life), at: after(random.around(20)))
+            let duration = diskDuration(20, worker)
+            // A result that the disk takes too late is given up: the task is done again.
+            if duration > SimulationLimits.diskPatienceMilliseconds / 2 {
+                checkers.lostOutput(of: entry.attempt, on: worker)
+            }
+            agenda.add(.outboxKept(entry.attempt, worker: worker, life: life), at: after(duration))
         case .sendBlobs(let attempt, let artifacts): upload(artifacts.map(\.digest), attempt, worker)
         case .forgetOutbox(let attempt):
             workers[worker].writing[attempt] = nil

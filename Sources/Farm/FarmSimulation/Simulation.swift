@@ -54,7 +54,7 @@ public struct Simulation: Sendable {
     ///   - edition: What there is to happen.
     ///   - isTraced: Whether to remember the last events; slower.
     public init(
-        seed: UInt64, plant: Plant? = nil, edition: SwarmOptions.Edition = .second, isTraced: Bool = false
+        seed: UInt64, plant: Plant? = nil, edition: SwarmOptions.Edition = .third, isTraced: Bool = false
     ) {
         self.seed = seed
         self.plant = plant

@@ -82,8 +82,10 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
     public enum Edition: Int, Sendable {
         /// Without nodes that end, demands for hardware, and files that vanish where they were stored.
         case first = 1
-        /// Everything.
+        /// Without disks that hang.
         case second
+        /// Everything.
+        case third
     }
 
     /// Worker processes, and slots of each.
@@ -115,10 +117,12 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
     var chaos: Int64
     /// Chance that a node names its end when it starts, and keeps to it.
     var lifetimes = 0
+    /// Chance that a worker's disk hangs over something for longer than the worker's patience.
+    var hangingDisk = 0
     /// What there is to happen.
     var edition: Edition
 
-    init(using random: inout SplitMix64, edition: Edition = .second) {
+    init(using random: inout SplitMix64, edition: Edition = .third) {
         self.edition = edition
         /// A chance up to a bound, in half of all worlds.
         func sometimes(_ most: Int64) -> Int { random.chance(500) ? Int(random.within(1...most)) : 0 }
@@ -157,6 +161,7 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
         isPatient = random.chance(700)
         chaos = random.within(3_000...15_000)
         if edition > .first { drawSecondEdition() }
+        if edition > .second { drawThirdEdition() }
     }
 
     /// What came later is drawn beside the rest, so that the rest stays what it was.
@@ -167,6 +172,11 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
         for fault in Fault.ofTheSecondEdition where random.chance(400) {
             faults[fault] = random.within(1_000...8_000)
         }
+    }
+
+    private mutating func drawThirdEdition() {
+        var random = SplitMix64(seed: ~terms.seed &+ 1)
+        if random.chance(400) { hangingDisk = Int(random.within(1...200)) }
     }
 
     /// What a worker's host has: the first has everything, so that every task can be executed somewhere.
@@ -190,7 +200,7 @@ public struct SwarmOptions: Sendable, Hashable, CustomStringConvertible {
             \(clients.repetition), commands \(clients.commands), retry \(clients.retriesAtTheEnd), repair \(repair), \
             vanishing blobs \(vanishingBlobs), outbox failure \(outboxFailure), renaming \(renaming), drift \(drift), \
             patient \(isPatient), chains \(terms.chain), affinity \(terms.affinity), demands \(terms.demand), \
-            hardware \(terms.hardware), lifetimes \(lifetimes), edition \(edition.rawValue), \
+            hardware \(terms.hardware), lifetimes \(lifetimes), hanging disks \(hangingDisk), edition \(edition.rawValue), \
             stall \(terms.stall ?? 0), maximum \(terms.maximum ?? 0), failure limit \(terms.failureLimit ?? 0), \
             backups \(hasBackups), \(kinds.isEmpty ? "no faults" : kinds.joined(separator: ", "))
             """

@@ -60,6 +60,11 @@ extension WorkerMachine {
         public var restMilliseconds: Int64 = 30_000
         /// The longest of these rests; 1,800,000.
         public var maximumRestMilliseconds: Int64 = 1_800_000
+        /// How long the disk may take for one thing that an attempt waits for; 600,000.
+        ///
+        /// That is its files before its engine begins, the digests of its outputs, or its entry in the outbox. The
+        /// largest model is read in that time from a slow network drive.
+        public var diskPatienceMilliseconds: Int64 = 600_000
 
         /// Makes a configuration; durations must not be negative, slots must be 1 to `Limits.slots`.
         public init(

@@ -11,12 +11,16 @@ extension WorkerMachine {
         case disconnected(reason: String)
         /// The files of an attempt are here and its engine begins.
         case engineStarted(TaskAttempt)
+        /// What attempts wait for before their engines begin is on its way from the coordinator: the disk takes it.
+        case filesArrive
         /// The engine moves on.
         case engineProgress(TaskAttempt, Progress)
         /// The engine dropped a checkpoint; its file stays until `.forgetCheckpoint`.
         case engineCheckpoint(TaskAttempt, Checkpoint)
         /// The engine stopped an attempt that was suspended, after its checkpoint if there was one.
         case engineStopped(TaskAttempt)
+        /// The engine is done, and the digests of its files are taken.
+        case engineEnded(TaskAttempt)
         /// An attempt ended well: its files are hashed and durable in the outbox folder.
         case engineSucceeded(TaskAttempt, TaskResult)
         /// An attempt ended badly.

@@ -22,19 +22,34 @@ extension WorkerMachine {
         ///
         /// It ends from any stage when the coordinator answers for it.
         enum Stage: Hashable {
-            /// Its entry is not known to be durable, and nobody hears of it. Goes to: `storing`, `reporting`.
-            case keeping
+            /// Its entry is not known to be durable, and nobody hears of it; the disk has until an instant for that.
+            /// Goes to: `storing`, `reporting`.
+            case keeping(until: Instant)
             /// These files are not known to be stored. Goes to: `reporting`.
             case storing([Artifact])
             /// Nothing is lacking here. Goes to: `storing` when the coordinator finds files missing.
             case reporting
         }
 
-        /// A report of an entry that is durable, or is yet to be.
-        init(_ entry: OutboxEntry, isKept: Bool) {
+        /// A report of an entry that is durable, or does not have to be.
+        init(_ entry: OutboxEntry) {
             content = .entry(entry)
-            stage = .keeping
-            if isKept { stage = afterKeeping }
+            stage = .reporting
+            stage = afterKeeping
+        }
+
+        /// A report of an entry that has to be durable before anybody hears of it.
+        init(_ entry: OutboxEntry, keptUntil deadline: Instant) {
+            content = .entry(entry)
+            stage = .keeping(until: deadline)
+        }
+
+        /// When its entry has to be durable; nil once it is.
+        var keepingDeadline: Instant? {
+            switch stage {
+            case .keeping(let deadline): deadline
+            case .storing, .reporting: nil
+            }
         }
 
         /// The stage of a report whose entry is durable.

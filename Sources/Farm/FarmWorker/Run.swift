@@ -10,6 +10,10 @@ extension WorkerMachine {
         var iteration: UInt32
         /// When the last of them ended, or the engine began; nil while its files are gathered.
         var lastStep: Instant?
+        /// When the disk has to have done its part; nil while the engine works.
+        ///
+        /// Its part is to bring the files together before, and to read the outputs afterwards.
+        var due: Instant?
         /// The checkpoint that is brought to the coordinator; one at a time.
         var saving: Saving?
         /// The newest one behind it; nil if there is none.
@@ -17,8 +21,9 @@ extension WorkerMachine {
         /// Set once it is to come back unfinished.
         var suspension: Suspension?
 
-        init(lease: LeaseView, iteration: UInt32) {
+        init(lease: LeaseView, due: Instant, iteration: UInt32) {
             self.lease = lease
+            self.due = due
             self.iteration = iteration
         }
 

@@ -7,7 +7,7 @@ extension WorkerMachine {
     ///
     /// - An attempt runs or is in the outbox, never both, and no slot is used twice.
     /// - No two attempts of one task run.
-    /// - Every phase has a deadline, and nothing overdue was left undone.
+    /// - Every phase has a deadline, and so has whatever waits for the disk; nothing overdue was left undone.
     public func checkInvariants() {
         do { try proveInvariants() } catch { preconditionFailure(error.description) }
     }
@@ -20,7 +20,15 @@ extension WorkerMachine {
         try BrokenInvariant.unless(
             runs.count <= Int(configuration.slots), "\(runs.count) attempts in \(configuration.slots) slots")
         try BrokenInvariant.unless(Set(runs.keys.map(\.task)).count == runs.count, "two attempts of one task run")
+        for (attempt, report) in outbox {
+            try BrokenInvariant.unless(
+                (report.keepingDeadline ?? .init(milliseconds: .max)) > now, "the end of \(attempt) was to be kept")
+        }
         for (attempt, run) in runs {
+            try BrokenInvariant.unless(
+                run.due != nil || run.lastStep != nil, "\(attempt) waits for its engine without end")
+            try BrokenInvariant.unless(
+                (run.due ?? .init(milliseconds: .max)) > now, "the disk was to have done its part for \(attempt)")
             try BrokenInvariant.unless(
                 run.pending == nil || run.saving != nil, "a checkpoint of \(attempt) waits behind none")
             try BrokenInvariant.unless(
@@ -53,7 +61,7 @@ extension WorkerMachine {
             try BrokenInvariant.unless(contactLost == nil, "an active worker has contact")
             try BrokenInvariant.unless(
                 declaredFree == free, "\(free) slots are free, \(declaredFree ?? 0) were declared")
-            let waiting = outbox.values.filter { $0.next == nil && $0.stage != .keeping }
+            let waiting = outbox.values.filter { $0.next == nil && $0.keepingDeadline == nil }
             try BrokenInvariant.unless(waiting.isEmpty, "\(waiting.count) reports were not sent")
             try BrokenInvariant.unless(
                 runs.values.allSatisfy { $0.saving == nil || $0.saving?.next != nil }, "a checkpoint was not sent")

@@ -5,13 +5,13 @@ internal import OrderedCollections
 extension WorkerMachine {
     /// Enters the end of an attempt, durably before a word is said of it.
     mutating func keep(_ entry: OutboxEntry) {
-        outbox[entry.attempt] = Report(entry, isKept: false)
+        outbox[entry.attempt] = Report(entry, keptUntil: after(configuration.diskPatienceMilliseconds))
         effects.append(.persistOutbox(entry))
     }
 
     /// An entry is durable, or never will be: what is left is to deliver it.
     mutating func kept(_ attempt: TaskAttempt) {
-        guard let report = outbox[attempt], report.stage == .keeping else { return }
+        guard let report = outbox[attempt], report.keepingDeadline != nil else { return }
         advance(attempt, to: report.afterKeeping)
     }
 
@@ -36,7 +36,7 @@ extension WorkerMachine {
     /// Files of a report or of a checkpoint are missing at the coordinator after all.
     mutating func needBlobs(_ attempt: TaskAttempt, _ digests: [Digest]) {
         checkpointMissing(attempt, digests)
-        guard let report = outbox[attempt], report.stage != .keeping, let result = report.result else { return }
+        guard let report = outbox[attempt], report.keepingDeadline == nil, let result = report.result else { return }
         let wanted = Set(digests)
         let lacking = result.artifacts.filter { wanted.contains($0.digest) }
         advance(attempt, to: .storing(lacking.isEmpty ? result.artifacts : lacking))
@@ -79,7 +79,8 @@ extension WorkerMachine {
         }
     }
 
-    private mutating func advance(_ attempt: TaskAttempt, to stage: Report.Stage) {
+    /// Lets a report go on at its next stage, from the first try on.
+    mutating func advance(_ attempt: TaskAttempt, to stage: Report.Stage) {
         outbox[attempt]?.stage = stage
         outbox[attempt]?.tries = 0
         outbox[attempt]?.next = nil

@@ -35,7 +35,8 @@ extension WorkerMachine {
         if runs.count >= Int(configuration.slots), let idle = runs.first(where: { $0.value.isDetached })?.key {
             stop(idle, "its slot is needed")
         }
-        runs[attempt] = Run(lease: lease, iteration: resume?.iteration ?? 0)
+        runs[attempt] = Run(
+            lease: lease, due: after(configuration.diskPatienceMilliseconds), iteration: resume?.iteration ?? 0)
         send(.accept(attempt))
         effects.append(.startTask(attempt, spec, resume: resume))
     }
@@ -78,13 +79,16 @@ extension WorkerMachine {
 
     /// The files of an attempt are here and its engine begins.
     mutating func engineStarted(_ attempt: TaskAttempt) {
-        if runs[attempt]?.lastStep == nil { runs[attempt]?.lastStep = now }
+        guard let run = runs[attempt], run.lastStep == nil else { return }
+        runs[attempt]?.lastStep = now
+        runs[attempt]?.due = nil
     }
 
     /// The engine moves on: passed on, but not too often.
     mutating func progressed(_ attempt: TaskAttempt, _ progress: Progress) {
+        engineStarted(attempt)
         guard let run = runs[attempt] else { return }
-        if progress.iteration != run.iteration || run.lastStep == nil { runs[attempt]?.lastStep = now }
+        if progress.iteration != run.iteration { runs[attempt]?.lastStep = now }
         runs[attempt]?.iteration = progress.iteration
         guard activeSession != nil, !run.isDetached else { return }
         if let last = run.lastProgress, now.millisecondsSince(last) < configuration.progressMilliseconds { return }

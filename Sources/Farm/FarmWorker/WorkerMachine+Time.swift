@@ -9,6 +9,7 @@ extension WorkerMachine {
         settleLifetime()
         stopDetached()
         settleSuspensions()
+        settleDisk()
         settleDrain()
         settleRest()
         switch phase {
@@ -83,8 +84,9 @@ extension WorkerMachine {
         }
         for run in runs.values {
             if case .detached(let until) = run.lease { deadlines.append(until) }
-            deadlines.append(run.suspension?.deadline)
+            deadlines += [run.suspension?.deadline, run.due]
         }
+        deadlines += outbox.values.map(\.keepingDeadline)
         return deadlines.compactMap { $0 }.min()
     }
 

@@ -67,7 +67,7 @@ public struct WorkerMachine: Sendable {
     ///   - now: The present.
     public init(configuration: Configuration, outbox: [OutboxEntry], random: UInt64, at now: Instant) {
         self.configuration = configuration
-        for entry in outbox { self.outbox[entry.attempt] = Report(entry, isKept: true) }
+        for entry in outbox { self.outbox[entry.attempt] = Report(entry) }
         heartbeatMilliseconds = configuration.lostAfterMilliseconds
         leaseMilliseconds = configuration.lostAfterMilliseconds
         lastHeard = now
@@ -96,9 +96,11 @@ public struct WorkerMachine: Sendable {
         case .coordinatorSaid(let message, let session): coordinatorSaid(message, session: session)
         case .disconnected: if isConnected { goOffline() }
         case .engineStarted(let attempt): engineStarted(attempt)
+        case .filesArrive: filesArrive()
         case .engineProgress(let attempt, let progress): progressed(attempt, progress)
         case .engineCheckpoint(let attempt, let checkpoint): dropped(attempt, checkpoint)
         case .engineStopped(let attempt): engineStopped(attempt)
+        case .engineEnded(let attempt): engineEnded(attempt)
         case .engineSucceeded(let attempt, let result): succeeded(attempt, result)
         case .engineFailed(let attempt, let failure): failed(attempt, failure)
         case .outboxKept(let attempt): kept(attempt)

@@ -40,6 +40,9 @@ struct Fetches: Sendable {
     var receivers = BlobReceivers<Peer>()
     /// What each transfer brings.
     var digests: [UInt64: Digest] = [:]
+
+    /// Whether something came just now.
+    var isMoving: Bool { wanted.values.contains { $0.transfer != nil && $0.quiet <= 1 } }
 }
 
 extension BlobExchange {
@@ -93,6 +96,7 @@ extension BlobExchange {
             guard let transfer = wanted.transfer, wanted.quiet > Limits.fetchQuietTicks else { continue }
             await perform(fetches.receivers.failed(key(transfer), .gap))
         }
+        if fetches.isMoving { tell(.arriving) }
         await startFetches()
     }
 

@@ -35,6 +35,8 @@ actor BlobExchange {
         case stored(Owner)
         /// One cannot be stored, however often it is tried, and why.
         case lost(Owner, String)
+        /// What is fetched comes in.
+        case arriving
     }
 
     /// A file to be stored.
@@ -58,7 +60,7 @@ actor BlobExchange {
     private let identity: WorkerIdentity
     let dealer: FrameDealer
     let logger: Logger
-    private let tell: @Sendable (News) -> Void
+    let tell: @Sendable (News) -> Void
     private(set) var session: SessionID?
     /// Where it connects, or did last.
     private var endpoint = ""

@@ -45,6 +45,11 @@ public final class WorkerService: Service {
         /// From one checkpoint to the next where a task does not say; nil leaves it to the engine.
         public var checkpointInterval: Duration?
 
+        /// How long the disk may take for one thing that a task waits for before the task goes to another worker.
+        public var diskPatience: Duration = .seconds(600)
+        /// How long the end may wait for the disk.
+        public var stopPatience: Duration = .seconds(10)
+
         /// Makes a configuration.
         public init(
             endpoint: String, access: AccessFile, worker: WorkerID, host: String, stateFolder: String, slots: Int,
@@ -66,10 +71,12 @@ public final class WorkerService: Service {
 
         /// The same for the machine; every process start is a new instance.
         var machine: WorkerMachine.Configuration {
-            WorkerMachine.Configuration(
+            var machine = WorkerMachine.Configuration(
                 worker: worker, instance: WorkerInstance(high: .random(in: 1 ... .max), low: .random(in: 0 ... .max)),
                 host: host, slots: UInt32(slots), backend: CPUBackend(threads: 1).name, engine: Version.current,
                 capabilities: capabilities, lifetimeMilliseconds: lifetime.map { Int64($0 / .milliseconds(1)) })
+            machine.diskPatienceMilliseconds = Int64(diskPatience / .milliseconds(1))
+            return machine
         }
     }
 
@@ -126,10 +133,13 @@ public final class WorkerService: Service {
             leave(Leaving(.eventual, reason: "the worker was asked to stop"))
         }
         forwarding.cancel()
-        await network.stop()
-        await blobThread.stop()
-        context.terminate()
-        if let end { throw end }
+        // A thread that waits for the disk cannot be waited for; it ends with the process.
+        if end.isClean {
+            await network.stop()
+            await blobThread.stop()
+            context.terminate()
+        }
+        if let left = end.left { throw left }
     }
 }
 

@@ -46,6 +46,8 @@ final class WorkerShell {
     let scratch: Scratch
     /// Milliseconds from one checkpoint to the next where a task does not say.
     let checkpointMilliseconds: Int?
+    /// How long the end may wait for the disk.
+    private let stopPatience: Duration
     /// The engine slot of each attempt that has one.
     var occupied: [TaskAttempt: Int] = [:]
     /// Attempts whose folders and files are gathered; their engines do not know of them yet.
@@ -62,6 +64,7 @@ final class WorkerShell {
         outbox = try OutboxStore(folder: configuration.stateFolder + "/outbox")
         // The outbox's lock is held by now: no other worker of this folder has engines that write there.
         scratch = try Scratch(folder: configuration.stateFolder + "/scratch")
+        stopPatience = configuration.stopPatience
         checkpointMilliseconds = configuration.checkpointInterval.map { Int($0 / .milliseconds(1)) }
         let launch = EngineSlot.Launch(
             executable: configuration.executable, threads: configuration.threads, memory: configuration.engineMemory,
@@ -82,6 +85,7 @@ final class WorkerShell {
             case .lost(.result(let attempt), let reason): mailbox.append(.machine(.outputLost(attempt, reason: reason)))
             case .stored(.checkpoint(let attempt, let iteration)):
                 mailbox.append(.machine(.checkpointStored(attempt, iteration: iteration)))
+            case .arriving: mailbox.offer(.machine(.filesArrive))
             case .lost(.checkpoint(let attempt, let iteration), let reason):
                 logger.warning("a checkpoint is lost", metadata: ["attempt": "\(attempt)", "reason": "\(reason)"])
                 mailbox.append(.machine(.checkpointLost(attempt, iteration: iteration)))
@@ -108,20 +112,39 @@ final class WorkerShell {
         }
     }
 
-    /// Runs until the machine says exit; why, if that was not what anybody wanted.
-    func run() async -> WorkerLeft? {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [blobs] in await blobs.run() }
-            mailbox.append(.machine(.start))
-            let end = await work()
-            mailbox.finish()
-            timer.cancel()
-            for slot in slots { await slot.shutDown() }
-            await control.close()
-            await blobs.shutDown()
-            await disk.finish()
-            return end
+    /// Runs until the machine says exit.
+    func run() async -> End {
+        let transfers = Task { [blobs] in await blobs.run() }
+        mailbox.append(.machine(.start))
+        let reason = await work()
+        mailbox.finish()
+        timer.cancel()
+        await control.close()
+        // Engines, transfers and whatever is left to do all wait for the disk in their own way.
+        let isClean = await Deadline.wait(stopPatience) { [slots, blobs, disk] in
+            await withTaskGroup { group in
+                for slot in slots { group.addTask { await slot.shutDown() } }
+                group.addTask {
+                    await blobs.shutDown()
+                    await transfers.value
+                }
+                group.addTask { await disk.finish() }
+            }
         }
+        if !isClean {
+            logger.error(
+                "leaving although the disk does not answer; what it was to keep is done again elsewhere",
+                metadata: ["waited": "\(stopPatience)"])
+        }
+        return End(left: reason, isClean: isClean)
+    }
+
+    /// How it ended.
+    struct End {
+        /// Why, if that was not what anybody wanted.
+        let left: WorkerLeft?
+        /// Whether its threads are done; else one of them waits for the disk still.
+        let isClean: Bool
     }
 
     /// Works until the machine says exit; an error if it should not have.
@@ -178,7 +201,7 @@ final class WorkerShell {
             return .engineStopped(attempt)
         case .engine(.finished(let attempt, let output)):
             collect(attempt, output)
-            return nil
+            return .engineEnded(attempt)
         case .collected(let attempt, .success(let result)):
             await release(attempt, keeping: true)
             return .engineSucceeded(attempt, result)

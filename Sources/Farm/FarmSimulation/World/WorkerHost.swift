@@ -8,6 +8,8 @@ struct EngineRun {
     let number: Int
     /// Whether it is to store a checkpoint after this iteration and stop.
     var isSuspended = false
+    /// Iterations that were done before it began.
+    var start: UInt32 = 0
 }
 
 /// A worker's host: the process, which can die, and the disk, which survives it.
@@ -54,7 +56,8 @@ struct WorkerHost {
 
     /// Starts a process that finds what the last one left on disk.
     mutating func start(
-        _ instance: WorkerInstance, slots: UInt32, lifetime: Int64? = nil, random: UInt64, at now: Instant
+        _ instance: WorkerInstance, slots: UInt32, lifetime: Int64? = nil, diskPatience: Int64? = nil, random: UInt64,
+        at now: Instant
     ) {
         namesItsEnd = lifetime != nil
         // It leaves of itself then.
@@ -72,6 +75,7 @@ struct WorkerHost {
         configuration.leaveMilliseconds = 500
         configuration.restMilliseconds = 500
         configuration.maximumRestMilliseconds = 2_000
+        if let diskPatience { configuration.diskPatienceMilliseconds = diskPatience }
         machine = WorkerMachine(
             configuration: configuration, outbox: Array(disk.values), random: random, at: clock.local(now))
     }

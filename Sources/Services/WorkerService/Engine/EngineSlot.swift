@@ -57,6 +57,8 @@ actor EngineSlot {
     private var execution: Process?
     private var lifetime: Task<Void, Never>?
     private var isShutDown = false
+    /// Whether the present process was killed and does not end, as one that waits for a disk.
+    private var isCondemned = false
 
     init(launch: Launch, logger: Logger, report: @escaping @Sendable (Report) -> Void) {
         self.launch = launch
@@ -92,6 +94,11 @@ actor EngineSlot {
     func kill(_ attempt: TaskAttempt) {
         guard current == attempt else { return }
         stopRequested = true
+        if isCondemned {
+            // The process that hears of it does not exist yet.
+            (current, backlog) = (nil, [])
+            return report(.stopped(attempt))
+        }
         try? execution?.send(signal: .kill, toProcessGroup: true)
         // One that is about to start finds out when it has.
         if execution == nil { ending = ending ?? .killed }
@@ -128,7 +135,11 @@ actor EngineSlot {
                 ending = end
                 // A process that never came up has nothing to kill: its task ends with the attempt to start it.
                 try? execution?.send(signal: .kill, toProcessGroup: true)
-                return
+                try? await Task.sleep(for: launch.stopGrace)
+                guard current == attempt else { return }
+                logger.error("the engine does not even end when it is killed", metadata: ["attempt": "\(attempt)"])
+                isCondemned = true
+                return fail(end.failure)
             }
             // The first step brings the deadline nearer.
             try? await Task.sleep(until: min(watch.deadline, now + Limits.watchInterval), clock: clock)
@@ -136,7 +147,7 @@ actor EngineSlot {
     }
 
     private func send(_ command: EngineCommand) async {
-        guard let execution else {
+        guard let execution, !isCondemned else {
             backlog.append(command)
             if lifetime == nil { lifetime = Task { await self.superviseProcess() } }
             return
@@ -181,7 +192,14 @@ actor EngineSlot {
             end = .unusable("\(error)")
         }
         if let ending { end = ending }
-        (execution, lifetime, ending, peakBytes, backlog) = (nil, nil, nil, nil, [])
+        (execution, lifetime, ending, peakBytes) = (nil, nil, nil, nil)
+        guard !isCondemned else {
+            // Its task was given up before; what came since is for the next process.
+            isCondemned = false
+            if !backlog.isEmpty { lifetime = Task { await self.superviseProcess() } }
+            return
+        }
+        backlog = []
         if let attempt = current {
             current = nil
             report(stopRequested ? .stopped(attempt) : .failed(attempt, end.failure))
