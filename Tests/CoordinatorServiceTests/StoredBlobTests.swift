@@ -97,6 +97,56 @@ import Testing
         try await farm.end(control, blobs, viewer.peer)
     }
 
+    @Test("A checkpoint that the disk damages while the coordinator runs is forgotten when its receiver complains")
+    func complaint() async throws {
+        var found: (digest: FarmModel.Digest, path: String)?
+        let lease = Lease(
+            attempt: TaskAttempt(task: TaskID(job: JobID(1), index: 0), attempt: 1),
+            worker: try #require(WorkerID("w1")))
+        let farm = try await FarmLine(prepare: { store in
+            let blob = try store.blobs.insert(content)
+            found = (blob, store.blobs.path(of: blob))
+            let checkpoint = Checkpoint(iteration: 5, digest: blob, byteCount: 7)
+            try store.commit([
+                try submitted(), .attemptStarted(lease, at: at), .checkpointStored(lease, checkpoint, at: at),
+            ])
+        })
+        let (digest, path) = try #require(found)
+        let (control, session) = try await worker(farm)
+        let viewer = try await viewer(farm)
+        let blobs = try await farm.peer(control.pair, .blobs, at: farm.service.endpoints.blobs)
+        func get(_ transfer: UInt64) -> FrameBody {
+            .blob(.get(transfer: transfer, digest: digest, offset: 0, credit: 7))
+        }
+        func complain(of transfer: UInt64) async {
+            await blobs.dealer.send(.blob(.abort(transfer: transfer, reason: .digest, have: 0)), session: session)
+        }
+        // Compared with its name now, and known to be sound.
+        let put = FrameBody.blob(.put(transfer: 1, digest: digest, size: 7))
+        #expect(try await blobs.ask(put, session: session) == .blob(.credit(transfer: 1, total: 0)))
+        #expect(try await blobs.hear() == .blob(.have(transfer: 1)))
+        // The disk changes an octet, and nothing else.
+        var times = [timespec](repeating: timespec(), count: 2)
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.write(contentsOf: Data("pictvre".utf8))
+        try file.close()
+        times = [status.st_atim, status.st_mtim]
+        #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
+        // Nobody else's word counts, nor one about what was never sent.
+        await complain(of: 8)
+        let chunk = FrameBody.blob(.chunk(transfer: 2, offset: 0, bytes: Array("pictvre".utf8)))
+        #expect(try await blobs.ask(get(2), session: session) == chunk)
+        #expect(try await blobs.hear() == .blob(.getEnd(transfer: 2, size: 7)))
+        #expect(try await task(viewer)?.iteration == 5)
+        await complain(of: 2)
+        while try await task(viewer)?.iteration != 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await blobs.ask(get(3), session: session) == .blob(.abort(transfer: 3, reason: .unknown, have: 0)))
+        #expect(!FileManager.default.fileExists(atPath: path))
+        try await farm.end(control, blobs, viewer.peer)
+    }
+
     @Test("A result whose file is not as long as reported is bad output, and not recorded")
     func wrongSize() async throws {
         var digest: FarmModel.Digest?

@@ -118,4 +118,15 @@ import Testing
         _ = receiver.handle(.chunk(transfer: 2, offset: 0, bytes: [1, 2, 3]))
         #expect(receiver.handle(.getEnd(transfer: 2, size: 4)).last == .end(.aborted(.gap, have: 3)))
     }
+
+    @Test("Who asked and got something else says so")
+    func wrongAnswer() {
+        var receiver = BlobReceiver(asking: digest, transfer: 2, from: 0)
+        _ = receiver.granted(upTo: 100)
+        _ = receiver.handle(.chunk(transfer: 2, offset: 0, bytes: [1, 2, 3]))
+        _ = receiver.written(upTo: 3)
+        #expect(receiver.handle(.getEnd(transfer: 2, size: 3)) == [.verify(digest, size: 3)])
+        let abort = BlobMessage.abort(transfer: 2, reason: .digest, have: 0)
+        #expect(receiver.verified(false) == [.send(abort), .end(.aborted(.digest, have: 0))])
+    }
 }

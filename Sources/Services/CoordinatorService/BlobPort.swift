@@ -41,6 +41,8 @@ actor BlobPort {
     private var incoming: [Key: (digest: Digest, owner: Digest?)] = [:]
     /// Blobs whose content is being compared with their name.
     private var checking: Set<Digest> = []
+    /// What receivers may say of what was sent to them.
+    private var complaints = BlobComplaints()
     /// Whether credit is withheld because the disk is nearly full.
     private var isHolding = false
     /// The session of clients, which are told of a full disk at once.
@@ -142,12 +144,14 @@ actor BlobPort {
             switch senders.begin(sender, for: route) {
             case .begun:
                 blobs.touch(digest)
+                complaints.sends(digest, in: key)
                 bringTurn()
             case .ignored: break
             case .tooMany: return abort(.quota, have: offset)
             }
             return []
         case .have, .go, .chunk, .credit, .putOK, .getEnd, .abort:
+            if case .abort(_, .digest, _) = message, let digest = complaints.heard(of: key) { doubt(digest) }
             if senders[key] != nil {
                 senders.handle(message, of: key)
                 bringTurn()
@@ -191,6 +195,19 @@ actor BlobPort {
             checking.remove(digest)
             checked.append((message, route, verdict))
             mailbox.append(.bell)
+        }
+    }
+
+    /// Compares a stored blob with its name because somebody who got it found something else.
+    ///
+    /// If it is damaged, it is moved aside and is missing from then on, as after a restart.
+    private func doubt(_ digest: Digest) {
+        guard checking.count < Limits.transfers, checking.insert(digest).inserted else { return }
+        logger.warning("a receiver says that a blob is not what its name says", metadata: ["digest": "\(digest)"])
+        blobs.doubt(digest)
+        Task {
+            _ = await checker.compare(digest)
+            checking.remove(digest)
         }
     }
 
@@ -309,6 +326,7 @@ actor BlobPort {
         sessions[route] = nil
         owners.forget(route)
         senders.drop(route)
+        complaints.drop(route)
         quiet = quiet.filter { $0.key.peer != route }
         bringTurn()
         await perform(receivers.drop(route))
@@ -317,6 +335,7 @@ actor BlobPort {
 
     /// Repeats the last word on transfers that are quiet, ends those that stay so, and forgets peers without any.
     private func lookAfterQuietOnes() async {
+        complaints.tick()
         for key in quiet.keys {
             let ticks = (quiet[key] ?? 0) + 1
             quiet[key] = ticks

@@ -46,6 +46,8 @@ enum Limits {
     static let quietTicks = 12
     /// The same of one that goes out: a peer that has died holds octets of the budget that others wait for.
     static let quietSenderTicks = 6
+    /// Ticks of transfers before a blob is compared again with its name because a receiver complained of it.
+    static let doubtTicks = 60
     /// How often the files of keys are looked at: how soon a revocation takes effect.
     static let keysInterval: Duration = .milliseconds(100)
     /// Requests of newcomers that may wait.

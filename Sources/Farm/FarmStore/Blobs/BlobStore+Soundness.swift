@@ -56,6 +56,11 @@ extension BlobStore {
         return false
     }
 
+    /// Somebody has reason to doubt a blob: its content is compared anew when that is asked for next.
+    ///
+    /// What a disk does to a file by itself shows neither in its size nor in its times.
+    public func doubt(_ digest: Digest) { sound.withLock { $0[digest] = nil } }
+
     /// Notes that the content of a blob was just compared.
     func noteSound(_ digest: Digest, _ identity: FileIdentity? = nil) {
         guard let identity = identity ?? FileIdentity(path(of: digest)) else { return }

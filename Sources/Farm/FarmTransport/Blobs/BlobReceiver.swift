@@ -103,8 +103,8 @@ public struct BlobReceiver: Hashable, Sendable {
     /// The content was compared with its name.
     public mutating func verified(_ matches: Bool) -> [BlobEffect] {
         guard state == .verifying else { return [] }
-        // Nothing of wrong content is worth keeping.
-        guard matches else { return isAsking ? end(.aborted(.digest, have: 0)) : abort(.digest, have: 0) }
+        // Nothing of wrong content is worth keeping, and whoever sent it is to look at what he has.
+        guard matches else { return abort(.digest, have: 0) }
         let thanks: [BlobEffect] = isAsking ? [] : [.send(.putOK(transfer: transfer))]
         return thanks + end(.complete)
     }
