@@ -32,6 +32,8 @@ enum Limits {
     static let keysPoll: Duration = .milliseconds(50)
     /// How long a local worker that died stays away.
     static let workerRestart: Duration = .milliseconds(200)
+    /// Frames that a client's line takes in before they are looked at.
+    static let heard = 64
     /// How long a client waits for an answer.
     static let clientPatience: Duration = .seconds(15)
     /// Octets of stack of a thread that simulates: as much as a main thread has.

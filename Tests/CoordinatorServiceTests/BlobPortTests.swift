@@ -25,11 +25,11 @@ import Testing
     private func client(_ farm: FarmLine, _ name: String) async throws -> (FarmLine.Peer, SessionID) {
         let pair = try await farm.admit(name, .submit)
         let peer = try await farm.peer(pair, .toClient, at: farm.service.endpoints.clients)
-        guard case .clientReply(.opened(let epoch, _)) = try await peer.ask(.client(.open)) else {
+        guard case .clientReply(.opened(let opened)) = try await peer.ask(.client(.open)) else {
             throw FarmLine.Unexpected("not opened")
         }
         await peer.dealer.disconnect()
-        return (try await farm.peer(pair, .blobs, at: farm.service.endpoints.blobs), SessionID(epoch))
+        return (try await farm.peer(pair, .blobs, at: farm.service.endpoints.blobs), SessionID(opened.epoch))
     }
 
     /// A worker in its session, at the blob port.

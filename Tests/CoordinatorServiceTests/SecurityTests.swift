@@ -111,11 +111,11 @@ import Testing
         let farm = try await FarmLine()
         let pair = try await farm.admit("someone", role)
         let peer = try await farm.peer(pair, .toClient, at: farm.service.endpoints.clients)
-        guard case .clientReply(.opened(let epoch, _)) = try await peer.ask(.client(.open)) else {
+        guard case .clientReply(.opened(let opened)) = try await peer.ask(.client(.open)) else {
             Issue.record("not opened")
             return
         }
-        let session = SessionID(epoch)
+        let session = SessionID(opened.epoch)
         let key = try #require(Digest([UInt8](repeating: 3, count: 32)))
         let job = JobSpec(name: "j", steps: [StepSpec(name: "wait", action: .noop, space: ParameterSpace())])
         // Each with the least role for it; a refusal for another reason is no refusal of the role.

@@ -43,10 +43,10 @@ import Testing
     private func viewer(_ farm: FarmLine) async throws -> (peer: FarmLine.Peer, session: SessionID) {
         let client = try await farm.peer(
             try await farm.admit("eve", .viewer), .toClient, at: farm.service.endpoints.clients)
-        guard case .clientReply(.opened(let epoch, _)) = try await client.ask(.client(.open)) else {
+        guard case .clientReply(.opened(let opened)) = try await client.ask(.client(.open)) else {
             throw FarmLine.Unexpected("not opened")
         }
-        return (client, SessionID(epoch))
+        return (client, SessionID(opened.epoch))
     }
 
     /// How the only task of job 1 stands.

@@ -101,7 +101,9 @@ import Testing
         _ = try await coordinator.ending()
     }
 
-    @Test("A13: a worker follows the coordinator to its next key, and an old access file is told what is wrong")
+    @Test(
+        "A13: workers and users that were there in time follow the coordinator to its next key, and an old file is told what is wrong"
+    )
     func rotation() async throws {
         let folder = try TemporaryFolder()
         let template = try folder.write(SmallSweep.template(), to: "small.yaml")
@@ -112,7 +114,20 @@ import Testing
                 "keys", "new", "ada", "-o", "ada.json", "--address", "127.0.0.1", "--farm", "state", in: folder
             )
             .code == 0)
+        #expect(
+            try await AtelierProcess.run(
+                "keys", "new", "eve", "-o", "eve.json", "--address", "127.0.0.1", "--farm", "state", in: folder
+            )
+            .code == 0)
         #expect(try await AtelierProcess.run("keys", "rotate", "--farm", "state", in: folder).code == 0)
+        // Whoever asks anything now is told of the next key, and keeps it in the file.
+        var eve = ""
+        for _ in 0..<100 where !eve.contains("next_server_key") {
+            #expect(try await AtelierProcess.run("jobs", "--farm", "eve.json", in: folder).code == 0)
+            eve = try String(contentsOf: folder.url.appending(path: "eve.json"), encoding: .utf8)
+        }
+        #expect(eve.contains("next_server_key"))
+        #expect(try mode("eve.json", in: folder) == 0o600)
         let arguments = ["worker", "--name", "w1", "--state", "w1", "--threads", "1"]
         var worker = try AtelierProcess(arguments + ["--farm", "state"], in: folder)
         try await coordinator.say("is ready, with", times: 1)
@@ -130,6 +145,13 @@ import Testing
         let old = try await AtelierProcess.run(
             "submit", template, "--farm", "ada.json", "--connect", try coordinator.clients, in: folder)
         #expect(old.code == 2 && old.errors.contains("does not have the key of the coordinator"), "\(old)")
+        // The second time, the file knows the key.
+        for _ in 0..<2 {
+            let jobs = try await AtelierProcess.run(
+                "jobs", "--farm", "eve.json", "--connect", try coordinator.clients, in: folder)
+            #expect(jobs.code == 0, "\(jobs)")
+        }
+        #expect(try String(contentsOf: folder.url.appending(path: "eve.json"), encoding: .utf8) != eve)
         for process in [worker, coordinator] {
             process.signal(SIGTERM)
             _ = try await process.ending()

@@ -32,7 +32,7 @@ import Testing
         let template = try folder.write(
             """
             name: waits
-            noop: { tasks: 24, milliseconds: 150 }
+            noop: { tasks: 24, milliseconds: 300 }
             """, to: "waits.yaml")
         let start = ["coordinator", "--state", "state", "--output", "out", "--log-level", "info"]
         let (first, port) = try await CoordinatorProcess.start(start, in: folder)
@@ -43,6 +43,7 @@ import Testing
         let worker = try AtelierProcess(
             [
                 Self.script.path, "--join", "join.json", "--state", "py", "--name", "py", "--slots", "2",
+                "--features", "returns,teleports",
             ], program: URL(fileURLWithPath: python), in: folder)
         let submitted = try await AtelierProcess.run(["submit", template, "--farm", "state"], in: folder)
         #expect(submitted.code == 0, "\(submitted.errors)")
@@ -52,6 +53,14 @@ import Testing
             if names.contains(where: { $0.hasSuffix(".txt") }) { break }
             try await Task.sleep(for: .milliseconds(20))
         }
+        // Of what it offers the one word that is known is accepted, and used: what a pause meets comes back.
+        try await worker.say("features returns\n", times: 1)
+        for _ in 0..<20 where !worker.errorText.contains("returned 1 ") {
+            for command in ["pause", "resume"] {
+                #expect(try await AtelierProcess.run([command, "1", "--farm", "state"], in: folder).code == 0)
+            }
+        }
+        #expect(worker.errorText.contains("returned 1 "), "\(worker.errorText)")
         // In the middle of the job, without a word of farewell, and again at the same ports.
         first.signal(SIGKILL)
         _ = try await first.ending()

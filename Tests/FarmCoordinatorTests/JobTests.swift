@@ -44,7 +44,7 @@ struct JobTests {
         farm.ask(.query(.jobs))
         farm.expectReply(.status([]))
         farm.ask(.open)
-        farm.expectReply(.opened(epoch: 1))
+        farm.expectReply(.opened(Opened(epoch: 1, features: ["listings", "steering"])))
     }
 
     @Test("Jobs are listed page by page, and one is found by its name")

@@ -16,7 +16,7 @@ struct RecoveryTests {
         farm.restart()
         #expect(farm.status() == before)
         farm.ask(.open)
-        #expect(farm.takeReply() != .opened(epoch: 1))
+        #expect(farm.takeReply() != .opened(Opened(epoch: 1, features: ["listings", "steering"])))
         farm.ask(.submit(.chain([4, 2]), key: .number(1)))
         farm.drop { _ in true }
         #expect(farm.coordinator.status(of: nil).count == 1)

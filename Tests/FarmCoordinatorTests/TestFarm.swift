@@ -90,11 +90,12 @@ struct TestFarm {
     /// A worker says HELLO; the answer is kept.
     mutating func hello(
         _ worker: Int, instance: UInt64 = 0, slots: UInt32 = 1, _ capabilities: Capabilities = Capabilities(),
-        lifetime: Int64? = nil
+        lifetime: Int64? = nil, dialect: Dialect = .silent
     ) {
         let hello = Hello(
             worker: .number(worker), instance: WorkerInstance(high: instance, low: 0), host: "host", slots: slots,
-            backend: "test", engine: "1", capabilities: capabilities, lifetimeMilliseconds: lifetime)
+            backend: "test", engine: "1", capabilities: capabilities, lifetimeMilliseconds: lifetime,
+            dialect: dialect)
         handle(.workerSaid(.hello(hello), session: .none, route: TestFarm.route(worker), missingBlobs: []))
         for item in sent {
             if case .welcome(let welcome) = item.message, item.route == TestFarm.route(worker) {
@@ -110,9 +111,9 @@ struct TestFarm {
     @discardableResult
     mutating func join(
         _ worker: Int, instance: UInt64 = 0, slots: UInt32 = 1, held: [TaskAttempt] = [], outbox: [TaskAttempt] = [],
-        _ capabilities: Capabilities = Capabilities(), lifetime: Int64? = nil
+        _ capabilities: Capabilities = Capabilities(), lifetime: Int64? = nil, dialect: Dialect = .silent
     ) -> [Reconciliation] {
-        hello(worker, instance: instance, slots: slots, capabilities, lifetime: lifetime)
+        hello(worker, instance: instance, slots: slots, capabilities, lifetime: lifetime, dialect: dialect)
         drop { if case .bye = $0 { true } else { false } }
         say(.inventory(held: held, outbox: outbox, more: false), from: worker)
         guard case .reconcile(let verdicts)? = take(from: worker) else {

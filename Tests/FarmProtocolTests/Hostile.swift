@@ -138,15 +138,33 @@ struct Hostile {
         Hostile(
             "bye-long", .fromWorker, "free text of 8001 octets",
             Proto.frame(0x15, Proto.bytes(1, [UInt8](repeating: 97, count: 8_001))), says: "8001"),
+        hello(
+            "hello-features-twice", "a feature twice", more: Proto.text(18, "returns") + Proto.text(18, "returns"),
+            says: "features"),
+        hello(
+            "hello-features-33", "33 features", more: (10...42).flatMap { Proto.text(18, "f\($0)") },
+            says: "33 entries"),
+        hello("hello-feature-blank", "a feature with a blank", more: Proto.text(18, "two words"), says: "features"),
+        hello("hello-major-half", "a least version and no largest", more: Proto.number(19, 1), says: "major_max"),
+        hello(
+            "hello-major-256", "a version of nine bits", more: Proto.number(19, 1) + Proto.number(20, 256),
+            says: "major_max"),
+        hello(
+            "hello-major-empty", "versions from 2 to 1", more: Proto.number(19, 2) + Proto.number(20, 1),
+            says: "major_max"),
+        Hostile(
+            "opened-key", .toClient, "a next key of 31 octets",
+            Proto.frame(0x41, session: 0, Proto.number(1, 5) + Proto.bytes(17, [UInt8](repeating: 1, count: 31))),
+            says: "31 octets"),
     ]
 
     private static func hello(
         _ name: String, _ meaning: String, worker: String = "w", instance: Int = 16, host: [UInt8] = [],
-        slots: UInt64 = 1, says: String
+        slots: UInt64 = 1, more: [UInt8] = [], says: String
     ) -> Hostile {
         let body =
             Proto.text(1, worker) + Proto.bytes(2, [UInt8](repeating: 1, count: instance)) + Proto.bytes(3, host)
-            + Proto.number(4, slots)
+            + Proto.number(4, slots) + more
         return Hostile(name, .fromWorker, meaning, Proto.frame(0x01, session: 0, body), says: says)
     }
 

@@ -105,7 +105,7 @@ import Testing
             .client(.submit(JobSpec(name: "..", steps: []), key: Samples.digest)),
             .client(.query(.job(JobID(0)))),
             .client(.query(.jobNamed(String(repeating: "n", count: 101)))),
-            .clientReply(.opened(epoch: 0)),
+            .clientReply(.opened(Opened(epoch: 0))),
         ] as [FrameBody])
     func unsendable(body: FrameBody) {
         #expect(throws: FrameError.self) { try frame(body).encoded() }

@@ -33,6 +33,15 @@ extension Samples {
                         backend: "torch/cuda", engine: "0.2.0", capabilities: capabilities,
                         lifetimeMilliseconds: 3_600_000)))),
         sample(
+            "hello-features", .fromWorker, "three optional parts, one of them unknown here, and two versions",
+            session: .none,
+            .worker(
+                .hello(
+                    Hello(
+                        worker: worker, instance: WorkerInstance(high: 1, low: 2), host: "node-07", slots: 2,
+                        backend: "torch/cuda", engine: "0.3.0",
+                        dialect: Dialect(versions: 1...2, features: ["checkpoints", "returns", "sketches"]))))),
+        sample(
             "ping-progress", .fromWorker, "how far each attempt has come",
             .worker(
                 .ping([
@@ -58,6 +67,13 @@ extension Samples {
 
     private static let secondToWorker = [
         sample(
+            "welcome-features", .toWorker, "two of its optional parts may be used",
+            .coordinator(
+                .welcome(
+                    Welcome(
+                        session: session, epoch: 5, heartbeatMilliseconds: 5_000, leaseMilliseconds: 60_000,
+                        blobEndpoint: "tcp://10.0.0.1:7701", features: ["checkpoints", "returns"])))),
+        sample(
             "offer-resume", .toWorker, "goes on from a checkpoint, with the file of the task before",
             .coordinator(
                 .offer(
@@ -81,6 +97,14 @@ extension Samples {
     ]
 
     private static let secondClients = [
+        sample(
+            "opened-features", .toClient, "what the coordinator can do for clients, and the key it will have",
+            session: .none,
+            .clientReply(
+                .opened(
+                    Opened(
+                        epoch: 5, blobEndpoint: "tcp://farm:7402", nextServerKey: digest.bytes,
+                        features: ["listings", "steering"])))),
         sample(
             "submit-demanding", .fromClient, "a chain with terms of every kind",
             .client(.submit(demandingJob, key: digest))),

@@ -196,10 +196,11 @@ enum Samples {
     private static let clients = [
         sample("open", .fromClient, "the first word of a client", session: .none, .client(.open)),
         sample(
-            "opened", .toClient, "the fifth start of this coordinator", session: .none, .clientReply(.opened(epoch: 5))),
+            "opened", .toClient, "the fifth start of this coordinator", session: .none,
+            .clientReply(.opened(Opened(epoch: 5)))),
         sample(
             "opened-blobs", .toClient, "blobs are taken, too", session: .none,
-            .clientReply(.opened(epoch: 5, blobEndpoint: "tcp://farm:7402"))),
+            .clientReply(.opened(Opened(epoch: 5, blobEndpoint: "tcp://farm:7402")))),
         sample("submit", .fromClient, "two steps; six points, then one", .client(.submit(job, key: digest))),
         sample("submitted", .toClient, "the key was known", .clientReply(.submitted(JobID(3), isNew: false))),
         sample("command", .fromClient, "queue failed tasks again", .client(.command(.retryFailed, JobID(3)))),

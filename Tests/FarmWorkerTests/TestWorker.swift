@@ -30,7 +30,7 @@ struct TestWorker {
             lifetimeMilliseconds: lifetime)
         hello = Hello(
             worker: worker, instance: WorkerInstance(high: 1, low: 2), host: "host", slots: slots, backend: "test",
-            engine: "1", lifetimeMilliseconds: lifetime)
+            engine: "1", lifetimeMilliseconds: lifetime, dialect: .ofWorkers)
         machine = WorkerMachine(configuration: configuration, outbox: outbox, random: seed, at: now)
     }
 
@@ -65,14 +65,15 @@ struct TestWorker {
     /// The coordinator says something in the present session.
     mutating func say(_ message: CoordinatorMessage) { handle(.coordinatorSaid(message, session: session)) }
 
-    /// The coordinator opens a session.
-    mutating func welcome() {
+    /// The coordinator opens a session, and accepts these optional parts.
+    mutating func welcome(accepting features: [Feature] = Feature.ofWorkers) {
         handle(
             .coordinatorSaid(
                 .welcome(
                     Welcome(
                         session: session, epoch: 1, heartbeatMilliseconds: UInt32(TestWorker.heartbeat),
-                        leaseMilliseconds: UInt32(TestWorker.lease), blobEndpoint: "")), session: .none))
+                        leaseMilliseconds: UInt32(TestWorker.lease), blobEndpoint: "",
+                        features: features.map(\.rawValue))), session: .none))
     }
 
     /// The coordinator offers an attempt; what comes of it is expected to be its start.

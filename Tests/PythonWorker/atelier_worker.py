@@ -4,7 +4,7 @@
 It joins by key, executes tasks that only wait, sends what they produce, and outlives restarts of the coordinator.
 It exists to hold the document against something that shares no code with the Swift worker; it does not render.
 
-    atelier_worker.py --join join.json --state folder --name py-1 [--slots 2]
+    atelier_worker.py --join join.json --state folder --name py-1 [--slots 2] [--features returns,...]
 
 Needs pyzmq with CURVE, protobuf, and protoc to compile the message definitions.
 """
@@ -33,7 +33,7 @@ CHUNK = 262_144
 COMMANDS = dict(
     HELLO=0x01, WELCOME=0x02, REFUSE=0x03, INVENTORY=0x04, RECONCILE=0x05, READY=0x06, OFFER=0x07, ACCEPT=0x08,
     DECLINE=0x09, PROGRESS=0x0A, PING=0x0B, PONG=0x0C, REVOKE=0x0D, REVOKED=0x0E, RESULT=0x11, RESULT_OK=0x12,
-    DRAIN=0x14, BYE=0x15, ERROR=0x16, NEED_BLOBS=0x17, PUT=0x20, HAVE=0x21, GO=0x22, CHUNK=0x23, CREDIT=0x24,
+    DRAIN=0x14, BYE=0x15, ERROR=0x16, NEED_BLOBS=0x17, RETURNED=0x18, PUT=0x20, HAVE=0x21, GO=0x22, CHUNK=0x23, CREDIT=0x24,
     PUT_OK=0x25, ABORT=0x28, ENROL=0x60, ENROLLED=0x61)
 NAMES = {code: name for name, code in COMMANDS.items()}
 
@@ -209,10 +209,14 @@ class Entry:
 
 
 class Worker:
-    def __init__(self, context, access, state, slots):
+    def __init__(self, context, access, state, slots, features):
         self.context, self.access, self.state, self.slots = context, access, state, slots
+        # Optional parts to offer, and those that the coordinator has accepted (section 5.1).
+        self.words, self.features = sorted(features), set()
         self.instance = secrets.token_bytes(16)
         self.running, self.outbox = {}, {}
+        # Attempts given back unfinished, until RESULT-OK.
+        self.returning = {}
         self.control = self.blobs = self.session = None
         self.transfers, self.tries, self.is_draining = 0, 0, False
         self.folder = state / "outbox"
@@ -230,7 +234,7 @@ class Worker:
         self.session, self.active = 0, False
         hello = worker_pb.Hello(
             worker=self.access["name"], instance=self.instance, host="python", slots=self.slots, backend="none",
-            engine="python")
+            engine="python", features=self.words)
         self.control.send("HELLO", hello.SerializeToString())
         self.heard = self.said = time.monotonic()
         self.lost = 20
@@ -244,7 +248,7 @@ class Worker:
             entry.transfer, entry.is_stored, entry.next_report, entry.pause = None, False, 0, 2
 
     def run(self):
-        while not (self.is_draining and not self.running and not self.outbox):
+        while not (self.is_draining and not self.running and not self.outbox and not self.returning):
             if self.control is None:
                 # Full jitter, doubled each time, up to 30 s.
                 time.sleep(random.uniform(0, min(30, 0.25 * 2 ** self.tries)))
@@ -298,23 +302,32 @@ class Worker:
         self.said = time.monotonic()
         ping = worker_pb.Ping()
         ping.attempts.extend(one.wire for one in self.running.values())
+        ping.attempts.extend(self.returning.values())
         ping.attempts.extend(entry.wire for entry in list(self.outbox.values())[: 512 - len(ping.attempts)])
         self.say("PING", ping)
+        for wire in self.returning.values():
+            self.say("RETURNED", worker_pb.Returned(attempt=wire, reason="paused"))
 
     def handle(self, command, session, body):
         if command == "WELCOME":
             welcome = worker_pb.Welcome.FromString(body)
             self.session, self.heartbeat = welcome.session, welcome.heartbeat_ms / 1000
             self.lost = max(20, 4 * self.heartbeat)
+            self.features = set(welcome.features)
+            if not self.features <= set(self.words):
+                raise Malformed("features that were not offered")
+            if "returns" not in self.features:
+                self.returning.clear()
             if self.blobs:
                 self.blobs.close()
             self.blobs = Line(self.context, welcome.blob_endpoint, self.access["keys"], self.access["server"])
             inventory = worker_pb.Inventory(more=False)
             inventory.held.extend(one.wire for one in self.running.values())
-            inventory.outbox.extend(entry.wire for entry in list(self.outbox.values())[:1024])
+            owed = self.returning | {key: entry.wire for key, entry in self.outbox.items()}
+            inventory.outbox.extend(list(owed.values())[:1024])
             self.say("INVENTORY", inventory)
-            self.awaiting = {one for one in self.running} | set(list(self.outbox)[:1024])
-            log("session", welcome.session, "epoch", welcome.epoch)
+            self.awaiting = set(self.running) | set(list(owed)[:1024])
+            log("session", welcome.session, "epoch", welcome.epoch, "features", ",".join(sorted(self.features)) or "none")
             return
         if command == "REFUSE":
             refuse = common.Refuse.FromString(body)
@@ -340,12 +353,10 @@ class Worker:
                 self.running.pop((wire.job, wire.task, wire.attempt), None)
             self.ready()
         elif command == "REVOKE":
-            wire = worker_pb.Revoke.FromString(body).attempt
-            self.running.pop((wire.job, wire.task, wire.attempt), None)
-            self.say("REVOKED", worker_pb.Revoked(attempt=wire))
-            self.ready()
+            self.revoked(worker_pb.Revoke.FromString(body))
         elif command == "RESULT_OK":
             wire = worker_pb.ResultOK.FromString(body).attempt
+            self.returning.pop((wire.job, wire.task, wire.attempt), None)
             self.forget((wire.job, wire.task, wire.attempt))
         elif command == "NEED_BLOBS":
             wire = worker_pb.NeedBlobs.FromString(body).attempt
@@ -380,6 +391,21 @@ class Worker:
         milliseconds = settings["milliseconds"].integer if "milliseconds" in settings else 0
         self.running[key] = Attempt(offer.attempt, milliseconds, offer.label)
         self.say("ACCEPT", worker_pb.Accept(attempt=offer.attempt))
+
+    def revoked(self, revoke):
+        wire = revoke.attempt
+        key = (wire.job, wire.task, wire.attempt)
+        may_return = revoke.reason in (worker_pb.Revoke.REASON_PAUSED, worker_pb.Revoke.REASON_PREEMPTED)
+        if may_return and "returns" in self.features and (key in self.running or key in self.returning):
+            # There is nothing to store: waiting begins anew.
+            self.running.pop(key, None)
+            self.returning[key] = wire
+            self.say("RETURNED", worker_pb.Returned(attempt=wire, reason="paused"))
+            log("returned", *key)
+        else:
+            self.running.pop(key, None)
+            self.say("REVOKED", worker_pb.Revoked(attempt=wire))
+        self.ready()
 
     def finish(self, attempt):
         """Durable before visible: the file and its entry are on the disk before the report leaves."""
@@ -461,6 +487,7 @@ def main():
     parser.add_argument("--state", required=True)
     parser.add_argument("--name", default="python")
     parser.add_argument("--slots", type=int, default=2)
+    parser.add_argument("--features", default="", help="words for HELLO, with commas between them")
     arguments = parser.parse_args()
     state = pathlib.Path(arguments.state)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -471,7 +498,8 @@ def main():
         access = enrol(context, secret_json(arguments.join), arguments.name, state)
     else:
         raise SystemExit("this node has joined no farm: give --join")
-    worker = Worker(context, access, state, arguments.slots)
+    features = {word for word in arguments.features.split(",") if word}
+    worker = Worker(context, access, state, arguments.slots, features)
 
     def drain(*_):
         worker.is_draining = True

@@ -27,7 +27,7 @@ extension Coordinator {
             drain.told == nil || drain.told == session.hello.instance
         else { return }
         drains[worker]?.told = session.hello.instance
-        turn.send(.drain(drain.mode), to: session)
+        turn.send(.drain(session.hears(.returns) ? drain.mode : .eventual), to: session)
     }
 
     /// Gives a drained worker work again.

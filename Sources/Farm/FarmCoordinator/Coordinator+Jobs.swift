@@ -13,7 +13,10 @@ extension Coordinator {
     mutating func clientSaid(_ message: ClientMessage, route: Route, _ turn: inout Turn) {
         switch message {
         case .open:
-            turn.reply(.opened(epoch: epoch, blobEndpoint: configuration.blobEndpoint), to: route)
+            let opened = Opened(
+                epoch: epoch, blobEndpoint: configuration.blobEndpoint,
+                features: Feature.ofClients.map(\.rawValue).sorted())
+            turn.reply(.opened(opened), to: route)
         case .submit(let spec, let key):
             turn.reply(submit(spec, key: key, &turn), to: route)
         case .command(let command, let id):

@@ -163,7 +163,8 @@ extension Coordinator {
         if jobs[task.job]?.steps[step].isChain == true, offset > 0 {
             spec.inputs = jobs[task.job]?.steps[step].chain.files ?? []
         }
-        let resume = jobs[task.job]?.checkpoints[task.index]?.first
+        var resume = jobs[task.job]?.checkpoints[task.index]?.first
+        if !session.hears(.checkpoints) { (resume, spec.checkpointMilliseconds) = (nil, nil) }
         guard let attempt = jobs[task.job]?.lease(task.index) else {
             preconditionFailure("\(task) has no job")
         }

@@ -45,6 +45,11 @@ extension Coordinator {
 
     /// HELLO: one live session per worker.
     private mutating func open(_ hello: Hello, route: Route, _ turn: inout Turn) {
+        guard let common = Dialect.ofWorkers.common(with: hello.dialect) else {
+            // It would be the same the next time.
+            let refusal = CoordinatorMessage.refuse(.version, retryAfterMilliseconds: 0)
+            return turn.add(.send(refusal, to: route, session: .none))
+        }
         var isAnnounced = false
         var (warm, leaving) = (WarmKeys(), DrainMode?.none)
         var (misfortunes, restingUntil) = (UInt32(0), Instant?.none)
@@ -73,7 +78,7 @@ extension Coordinator {
             id: nextSessionID(), hello: hello, route: route, phase: .reconciling(Session.Inventory()),
             lastHeard: turn.now,
             nodeEnds: hello.lifetimeMilliseconds.map { turn.now.advanced(byMilliseconds: $0) },
-            isAnnounced: isAnnounced)
+            features: common.features, isAnnounced: isAnnounced)
         workers[hello.worker, default: Worker(id: hello.worker)].session = session
         // A new process has nothing in memory, and stays.
         workers[hello.worker]?.warm = warm
@@ -92,7 +97,7 @@ extension Coordinator {
             session: session.id, epoch: epoch,
             heartbeatMilliseconds: UInt32(configuration.heartbeatMilliseconds),
             leaseMilliseconds: UInt32(configuration.leaseMilliseconds),
-            blobEndpoint: configuration.blobEndpoint)
+            blobEndpoint: configuration.blobEndpoint, features: common.features)
         turn.add(.send(.welcome(welcome), to: route, session: .none))
     }
 

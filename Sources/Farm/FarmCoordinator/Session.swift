@@ -14,6 +14,8 @@ struct Session {
     var lastHeard: Instant
     /// When its node ends, if it said so.
     var nodeEnds: Instant?
+    /// Those of its features that are used.
+    let features: [String]
     /// Free slots as last declared, less the offers it took since; stays at 0 until the worker is active.
     var free: UInt32 = 0
     /// Whether it waits for a turn, or for work that fits it.
@@ -49,6 +51,14 @@ struct Session {
     struct Inventory {
         var held: [TaskAttempt] = []
         var outbox: [TaskAttempt] = []
+    }
+
+    /// Whether the worker is told what belongs to a feature.
+    ///
+    /// One that has no word for any is of the first edition or of release 0.1.0: it is told everything, since it knows
+    /// what it means or does not look.
+    func hears(_ feature: Feature) -> Bool {
+        hello.dialect.features.isEmpty || features.contains(feature.rawValue)
     }
 
     /// Whether its inventory is known.

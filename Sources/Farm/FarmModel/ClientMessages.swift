@@ -12,6 +12,20 @@ public enum ClientMessage: Hashable, Sendable {
     case query(FarmQuery)
 }
 
+extension ClientMessage {
+    /// What a coordinator must have to be asked this; nil for what every one takes.
+    public var neededFeature: Feature? {
+        switch self {
+        case .open, .submit, .command(.cancel, _), .command(.retryFailed, _), .query(.jobs), .query(.job):
+            nil
+        // Who does not know of pages answers with the first one, and that can be told.
+        case .query(.jobsAfter): nil
+        case .command, .workerCommand: .steering
+        case .query: .listings
+        }
+    }
+}
+
 /// What can be done to a job; doing it again changes nothing.
 public enum JobCommand: Hashable, Sendable {
     /// End what has not ended.
@@ -86,10 +100,32 @@ public struct TaskPageRequest: Hashable, Sendable {
     }
 }
 
+/// The terms of a client's dialogue.
+public struct Opened: Hashable, Sendable {
+    /// How often this coordinator has started; the session number of every later frame.
+    public var epoch: UInt64
+    /// Where blobs are exchanged, as in `Welcome`; empty where the coordinator takes none from clients.
+    public var blobEndpoint: String
+    /// The CURVE key that the coordinator will have after a rotation: 32 octets, or nil while none is announced.
+    public var nextServerKey: [UInt8]?
+    /// What the coordinator can do for clients beside the first edition; sorted, without repetitions.
+    public var features: [String]
+
+    /// Makes the terms.
+    public init(
+        epoch: UInt64, blobEndpoint: String = "", nextServerKey: [UInt8]? = nil, features: [String] = []
+    ) {
+        self.epoch = epoch
+        self.blobEndpoint = blobEndpoint
+        self.nextServerKey = nextServerKey
+        self.features = features
+    }
+}
+
 /// What the coordinator answers.
 public enum ClientReply: Hashable, Sendable {
-    /// The dialogue is open; blobs are exchanged at the endpoint, where one is named.
-    case opened(epoch: UInt64, blobEndpoint: String = "")
+    /// The dialogue is open.
+    case opened(Opened)
     /// The job is recorded under this number, whether new or known by its key.
     case submitted(JobID, isNew: Bool)
     /// The command took effect, or had already.

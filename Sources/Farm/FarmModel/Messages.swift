@@ -75,11 +75,13 @@ public struct Hello: Hashable, Sendable {
     public var capabilities: Capabilities
     /// How long the node still lives, milliseconds; nil if no end is known.
     public var lifetimeMilliseconds: Int64?
+    /// What it speaks.
+    public var dialect: Dialect
 
     /// Makes an introduction.
     public init(
         worker: WorkerID, instance: WorkerInstance, host: String, slots: UInt32, backend: String, engine: String,
-        capabilities: Capabilities = Capabilities(), lifetimeMilliseconds: Int64? = nil
+        capabilities: Capabilities = Capabilities(), lifetimeMilliseconds: Int64? = nil, dialect: Dialect = .silent
     ) {
         self.worker = worker
         self.instance = instance
@@ -89,6 +91,7 @@ public struct Hello: Hashable, Sendable {
         self.engine = engine
         self.capabilities = capabilities
         self.lifetimeMilliseconds = lifetimeMilliseconds
+        self.dialect = dialect
     }
 }
 
@@ -106,13 +109,16 @@ public struct Welcome: Hashable, Sendable {
     public var blobEndpoint: String
     /// The CURVE key that the coordinator will have after a rotation: 32 octets, or nil while none is announced.
     public var nextServerKey: [UInt8]?
+    /// Those of the worker's features that may be used in this session; sorted, without repetitions.
+    public var features: [String]
 
     /// Makes the terms.
     public init(
         session: SessionID, epoch: UInt64, heartbeatMilliseconds: UInt32, leaseMilliseconds: UInt32,
-        blobEndpoint: String, nextServerKey: [UInt8]? = nil
+        blobEndpoint: String, nextServerKey: [UInt8]? = nil, features: [String] = []
     ) {
         self.nextServerKey = nextServerKey
+        self.features = features
         self.session = session
         self.epoch = epoch
         self.heartbeatMilliseconds = heartbeatMilliseconds

@@ -63,6 +63,14 @@ extension WorkerMachine {
             stage = .reporting
         }
 
+        /// Whether it comes back unfinished.
+        var isReturned: Bool {
+            switch content {
+            case .entry: false
+            case .returned: true
+            }
+        }
+
         /// The result, if it ended well.
         var result: TaskResult? {
             switch content {

@@ -5,7 +5,7 @@ internal import OrderedCollections
 extension WorkerMachine {
     /// The engine dropped a checkpoint; it lies in a file of its own until it is forgotten.
     mutating func dropped(_ attempt: TaskAttempt, _ checkpoint: Checkpoint) {
-        guard let run = runs[attempt], !run.isDetached,
+        guard let run = runs[attempt], !run.isDetached, features.contains(.checkpoints),
             checkpoint.iteration > max(run.saving?.checkpoint.iteration ?? 0, run.pending?.iteration ?? 0)
         else { return effects.append(.forgetCheckpoint(attempt, checkpoint)) }
         if let pending = run.pending { effects.append(.forgetCheckpoint(attempt, pending)) }
@@ -104,7 +104,9 @@ extension WorkerMachine {
         } else {
             kill(attempt, reason)
         }
-        if !run.isDetached { outbox[attempt] = Report(returned: reason) }
+        guard !run.isDetached else { return }
+        // Without a session the next inventory says it.
+        if features.contains(.returns) { outbox[attempt] = Report(returned: reason) } else { send(.revoked(attempt)) }
     }
 
     /// Gives back what was asked to stop and has no time left.

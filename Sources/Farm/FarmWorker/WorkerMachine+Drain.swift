@@ -78,9 +78,11 @@ extension WorkerMachine {
 
     /// Tells the coordinator what it does not know by itself.
     mutating func announceDrain() {
-        guard let drain, drain.isOwn, activeSession != nil, announcedDrain != drain.mode else { return }
-        send(.drain(drain.mode))
-        announcedDrain = drain.mode
+        guard let drain, drain.isOwn, activeSession != nil else { return }
+        let mode = features.contains(.returns) ? drain.mode : .eventual
+        guard announcedDrain != mode else { return }
+        send(.drain(mode))
+        announcedDrain = mode
     }
 
     /// Exits once a drained worker has nothing left to do, or no time.

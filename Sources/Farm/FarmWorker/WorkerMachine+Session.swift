@@ -44,7 +44,7 @@ extension WorkerMachine {
         return Hello(
             worker: configuration.worker, instance: configuration.instance, host: configuration.host,
             slots: configuration.slots, backend: configuration.backend, engine: configuration.engine,
-            capabilities: configuration.capabilities, lifetimeMilliseconds: lifetime)
+            capabilities: configuration.capabilities, lifetimeMilliseconds: lifetime, dialect: .ofWorkers)
     }
 
     /// Gives the connection up and tries again after a pause with full jitter.
@@ -95,6 +95,7 @@ extension WorkerMachine {
         pings = []
         declaredFree = nil
         announcedDrain = nil
+        agree(on: welcome.features)
         let held = Array(runs.keys)
         let owed = Array(outbox.keys.prefix(Limits.outboxEntries))
         phase = .reconciling(

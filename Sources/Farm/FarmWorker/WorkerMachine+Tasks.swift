@@ -46,7 +46,7 @@ extension WorkerMachine {
         switch reason {
         case .paused, .preempted:
             // What runs comes back with RETURNED, and what has ended is reported anyway.
-            if let run = runs[attempt], !run.isDetached {
+            if let run = runs[attempt], !run.isDetached, features.contains(.returns) {
                 return suspend(attempt, reason.rawValue, until: after(configuration.suspendMilliseconds))
             }
             if outbox[attempt] != nil { return }

@@ -21,6 +21,8 @@ public struct WorkerMachine: Sendable {
     var heartbeatMilliseconds: Int64
     /// Length of a lease, as the last WELCOME said.
     var leaseMilliseconds: Int64
+    /// What may be used beside the first edition, as the last WELCOME said.
+    var features: Set<Feature> = Set(Feature.ofWorkers)
     /// When the coordinator was last heard.
     var lastHeard: Instant
     /// When the coordinator was last heard before contact was lost; nil while there is contact.

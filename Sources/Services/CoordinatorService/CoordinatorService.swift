@@ -148,7 +148,10 @@ public final class CoordinatorService: Service {
             reply: { [clients = ports.clients] answers in
                 let frames = answers.compactMap { answer in
                     replies.deliver(answer.reply, to: answer.route)
-                        ? nil : Outbound(.clientReply(answer.reply), to: answer.route, session: clientSession)
+                        ? nil
+                        : Outbound(
+                            .clientReply(identity.announcing(in: answer.reply)), to: answer.route,
+                            session: clientSession)
                 }
                 guard !frames.isEmpty else { return }
                 // Nobody is left waiting for an answer that cannot be put into a frame.

@@ -62,6 +62,11 @@ struct ControlLink: Sendable {
             case .coordinator(let message):
                 if case .welcome(let welcome) = message {
                     identity.connected(nextServerKey: welcome.nextServerKey.flatMap(PublicKey.init(bytes:)))
+                    let lacking = Feature.ofWorkers.filter { !welcome.features.contains($0.rawValue) }
+                    if !lacking.isEmpty {
+                        let words = lacking.map(\.rawValue).joined(separator: ", ")
+                        logger.warning("the coordinator is of an older release", metadata: ["lacks": "\(words)"])
+                    }
                 }
                 return .coordinatorSaid(message, session: frame.session)
             case .error(let error):

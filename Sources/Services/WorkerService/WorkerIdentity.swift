@@ -34,11 +34,7 @@ final class WorkerIdentity: Sendable {
     func note(_ trouble: LineTrouble, at endpoint: String) {
         let (isNew, rotated) = state.withLock { state in
             defer { state.said = trouble }
-            guard trouble == .wrongServer, let next = state.access.nextServer else {
-                return (state.said != trouble, false)
-            }
-            // The old key stays as the second choice: the endpoint may be an impostor's, which cannot have either.
-            (state.access.server, state.access.nextServer) = (next, state.access.server)
+            guard trouble == .wrongServer, state.access.turnToNext() else { return (state.said != trouble, false) }
             state.isChanged = true
             return (state.said != trouble, true)
         }
@@ -54,10 +50,7 @@ final class WorkerIdentity: Sendable {
     func connected(nextServerKey: PublicKey?) {
         let changed: AccessFile? = state.withLock { state in
             state.said = nil
-            if let nextServerKey, nextServerKey != state.access.server, nextServerKey != state.access.nextServer {
-                state.access.nextServer = nextServerKey
-                state.isChanged = true
-            }
+            if state.access.note(next: nextServerKey) { state.isChanged = true }
             defer { state.isChanged = false }
             return state.isChanged ? state.access : nil
         }

@@ -12,11 +12,6 @@ struct FileUploads {
     private let dealer: FrameDealer
     private let security: SocketOptions.Security
 
-    private enum Heard: Sendable {
-        case frame(Inbound)
-        case trouble(LineTrouble)
-    }
-
     /// A line to the blob port; a session is the one that the coordinator opened.
     init(
         to endpoint: String, session: SessionID, security: SocketOptions.Security, loop: SocketLoop, context: ZMQContext
@@ -24,12 +19,7 @@ struct FileUploads {
         self.security = security
         self.endpoint = endpoint
         self.session = session
-        let mailbox = Mailbox<Heard>(capacity: 64)
-        self.mailbox = mailbox
-        dealer = FrameDealer(
-            on: loop, in: context, lane: .blobs, into: mailbox, logger: .quietClient,
-            onTrouble: { mailbox.offer(.trouble($0)) }
-        ) { .frame($0) }
+        (dealer, mailbox) = Heard.line(.blobs, on: loop, in: context)
     }
 
     /// Sends every file that the coordinator lacks; throws `UserError` if one cannot be sent.

@@ -28,10 +28,6 @@ enum Enrolment {
         }
     }
 
-    private struct WrongServer: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private static func knock(
         _ file: JoinFile, as name: WorkerID, knownAs known: AccessFile?, keptIn accessFile: String
     ) async throws -> AccessFile {
@@ -75,21 +71,12 @@ enum Enrolment {
         return access
     }
 
-    private enum Heard: Sendable {
-        case frame(Inbound)
-        case trouble(LineTrouble)
-    }
-
     private static func ask(
         _ endpoint: String, _ access: AccessFile, _ request: EnrolRequest, _ name: WorkerID
     ) async throws -> EnrolReply {
         let loop = try SocketLoop(name: "atelier-join")
         let context = try ZMQContext()
-        let mailbox = Mailbox<Heard>(capacity: 16)
-        let dealer = FrameDealer(
-            on: loop, in: context, lane: .toNewcomer, into: mailbox, logger: .quietClient,
-            onTrouble: { mailbox.offer(.trouble($0)) }
-        ) { .frame($0) }
+        let (dealer, mailbox) = Heard.line(.toNewcomer, on: loop, in: context)
         func end() async {
             await dealer.disconnect()
             await loop.stop()
@@ -108,7 +95,7 @@ enum Enrolment {
                 if case .refused(let reason) = reply { throw UserError("the coordinator refuses: \(reason)") }
                 return reply
             case .frame(.broken(let error, _)): throw UserError("\(endpoint) does not speak this protocol: \(error)")
-            case .trouble(.wrongServer): throw WrongServer(description: "\(endpoint): \(LineTrouble.wrongServer)")
+            case .trouble(.wrongServer): throw WrongServer(endpoint: endpoint)
             case .trouble(let trouble): throw UserError("\(endpoint): \(trouble)")
             case nil: throw UserError("no answer from \(endpoint) within \(Limits.clientPatience)")
             }
@@ -116,14 +103,5 @@ enum Enrolment {
             await end()
             throw error
         }
-    }
-}
-
-extension Logger {
-    /// The logger of a command that says itself what is wrong.
-    static var quietClient: Logger {
-        var logger = Logger(label: "atelier.client") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .critical
-        return logger
     }
 }

@@ -168,10 +168,11 @@ struct KeysCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate", abstract: "Give the coordinator a new key.",
             discussion: """
-                First, without flags: a next key is made and announced to every worker that opens a session, and put \
-                into the files that are made from now on. When all workers have been here, with --finish: the next \
-                start of the coordinator uses it, and they follow by themselves. Older files of users and older join \
-                files do not know it: atelier keys reissue and atelier join create make new ones.
+                First, without flags: a next key is made, announced to every worker and user that opens a session, \
+                and put into the files that are made from now on. When all of them have been here, with --finish: the \
+                next start of the coordinator uses it, and they follow by themselves. Files of users who did not come \
+                meanwhile and older join files do not know it: atelier keys reissue and atelier join create make new \
+                ones.
                 """)
 
         @Flag(help: "Use the announced key from the next start on.")
@@ -197,7 +198,7 @@ struct KeysCommand: ParsableCommand {
             print(
                 finish
                     ? "the next start of the coordinator uses the new key, and until then it is announced"
-                    : "the next key is announced to workers; finish with atelier keys rotate --finish")
+                    : "the next key is announced to workers and users; finish with atelier keys rotate --finish")
             if finish, waiting > 0 {
                 Notice.say(
                     "\(waiting) join file\(waiting == 1 ? " is" : "s are") out: those made before the rotation know the old key only, make new ones"

@@ -60,10 +60,12 @@ extension ClientReply {
 
     var wire: any SwiftProtobuf.Message {
         switch self {
-        case .opened(let epoch, let endpoint):
+        case .opened(let opened):
             WireOpened.with {
-                $0.epoch = epoch
-                $0.blobEndpoint = endpoint
+                $0.epoch = opened.epoch
+                $0.blobEndpoint = opened.blobEndpoint
+                $0.nextServerKey = Data(opened.nextServerKey ?? [])
+                $0.features = opened.features
             }
         case .submitted(let job, let isNew):
             WireSubmitted.with {
@@ -90,8 +92,11 @@ extension ClientReply {
         case .opened:
             let opened = try body.read(WireOpened.self)
             return .opened(
-                epoch: try Checked.number(opened.epoch, in: 1...UInt64.max, "epoch"),
-                blobEndpoint: try Checked.label(opened.blobEndpoint, "blob_endpoint"))
+                Opened(
+                    epoch: try Checked.number(opened.epoch, in: 1...UInt64.max, "epoch"),
+                    blobEndpoint: try Checked.label(opened.blobEndpoint, "blob_endpoint"),
+                    nextServerKey: try Checked.nextKey(opened.nextServerKey),
+                    features: try Checked.tags(opened.features, "features")))
         case .submitted:
             let submitted = try body.read(WireSubmitted.self)
             try Checked.present(submitted.hasIsNew, "is_new")

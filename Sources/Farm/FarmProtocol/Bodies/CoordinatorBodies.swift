@@ -100,6 +100,7 @@ extension WireWelcome {
         leaseMs = welcome.leaseMilliseconds
         blobEndpoint = welcome.blobEndpoint
         nextServerKey = Data(welcome.nextServerKey ?? [])
+        features = welcome.features
     }
 
     func model() throws -> Welcome {
@@ -109,7 +110,7 @@ extension WireWelcome {
             heartbeatMilliseconds: try Checked.number(heartbeatMs, in: 1...UInt32.max, "heartbeat_ms"),
             leaseMilliseconds: try Checked.number(leaseMs, in: 1...UInt32.max, "lease_ms"),
             blobEndpoint: try Checked.label(blobEndpoint, "blob_endpoint"),
-            nextServerKey: nextServerKey.isEmpty ? nil : try Checked.octets(nextServerKey, 32, "next_server_key"))
+            nextServerKey: try Checked.nextKey(nextServerKey), features: try Checked.tags(features, "features"))
     }
 }
 
@@ -119,8 +120,8 @@ extension WireRefuse {
         reason = refusal.wire
         retryAfterMs = retryAfterMilliseconds
         if refusal == .version {
-            majorMin = UInt32(FrameHeader.major)
-            majorMax = UInt32(FrameHeader.major)
+            majorMin = UInt32(Dialect.spoken.lowerBound)
+            majorMax = UInt32(Dialect.spoken.upperBound)
         }
     }
 

@@ -103,6 +103,12 @@ extension WireHello {
         engine = hello.engine
         if hello.capabilities != Capabilities() { capabilities = WireCapabilities(hello.capabilities) }
         if let lifetime = hello.lifetimeMilliseconds { lifetimeMs = UInt64(bitPattern: lifetime) }
+        features = hello.dialect.features
+        // Who says nothing speaks the version of the frame, and no other.
+        if hello.dialect.versions != FrameHeader.major...FrameHeader.major {
+            majorMin = UInt32(hello.dialect.versions.lowerBound)
+            majorMax = UInt32(hello.dialect.versions.upperBound)
+        }
     }
 
     func model() throws -> Hello {
@@ -117,7 +123,14 @@ extension WireHello {
             slots: try Checked.number(slots, in: 1...UInt32(Limits.slots), "slots"),
             backend: try Checked.label(backend, "backend"), engine: try Checked.label(engine, "engine"),
             capabilities: hasCapabilities ? try capabilities.model() : Capabilities(),
-            lifetimeMilliseconds: try Checked.time(hasLifetimeMs ? lifetimeMs : nil, "lifetime_ms"))
+            lifetimeMilliseconds: try Checked.time(hasLifetimeMs ? lifetimeMs : nil, "lifetime_ms"),
+            dialect: Dialect(versions: try versions(), features: try Checked.tags(features, "features")))
+    }
+
+    private func versions() throws -> ClosedRange<UInt8> {
+        if majorMin == 0, majorMax == 0 { return FrameHeader.major...FrameHeader.major }
+        let least = try Checked.number(majorMin, in: 1...255, "major_min")
+        return UInt8(least)...UInt8(try Checked.number(majorMax, in: least...255, "major_max"))
     }
 }
 

@@ -35,7 +35,7 @@ enum Checked {
         return time
     }
 
-    /// Words that workers have and steps ask for: sorted, without repetitions.
+    /// Words such as tags and features: sorted, without repetitions.
     static func tags(_ tags: [String], _ field: String) throws -> [String] {
         try count(tags.count, atMost: Limits.tags, field)
         guard tags.allSatisfy(JobSpec.isTag) else { throw Malformed("\(field) has a word that is no plain name") }
@@ -74,6 +74,11 @@ enum Checked {
             throw Malformed("\(field) has \(data.count) octets, not \(Digest.byteCount)")
         }
         return digest
+    }
+
+    /// The key that a coordinator will have later; nil if none is announced.
+    static func nextKey(_ data: Data) throws -> [UInt8]? {
+        data.isEmpty ? nil : try octets(data, 32, "next_server_key")
     }
 
     /// A name that may become the name of a file: no folder, no leading dot, ASCII.

@@ -11,7 +11,7 @@ public import FarmModel
 /// All numbers are big-endian. Bit 0 of the flags is IGN; all other bits and the reserved octets are zero.
 public struct FrameHeader: Hashable, Sendable {
     /// The major version of this codec.
-    public static let major: UInt8 = 1
+    public static let major = Dialect.spoken.upperBound
     /// The first two octets.
     public static let signature: [UInt8] = [0xAA, 0xF5]
     /// The bit of the flags by which a receiver may skip a command that it does not know.

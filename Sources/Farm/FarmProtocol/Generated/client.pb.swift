@@ -52,6 +52,12 @@ nonisolated struct WireOpened: Sendable {
   /// where the coordinator takes none from clients.
   var blobEndpoint: String = String()
 
+  /// The CURVE key that the coordinator will have after a rotation, as in WELCOME.
+  var nextServerKey: Data = Data()
+
+  /// Optional parts of the client dialogue that the coordinator has (section 9): up to 32 words as in Capabilities.
+  var features: [String] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1220,7 +1226,7 @@ nonisolated extension WireOpen: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Opened"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{4}\u{f}blob_endpoint\0\u{c}\u{2}\u{e}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{4}\u{f}blob_endpoint\0\u{3}next_server_key\0\u{1}features\0\u{c}\u{2}\u{e}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1230,6 +1236,8 @@ nonisolated extension WireOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
       case 16: try { try decoder.decodeSingularStringField(value: &self.blobEndpoint) }()
+      case 17: try { try decoder.decodeSingularBytesField(value: &self.nextServerKey) }()
+      case 18: try { try decoder.decodeRepeatedStringField(value: &self.features) }()
       default: break
       }
     }
@@ -1242,12 +1250,20 @@ nonisolated extension WireOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.blobEndpoint.isEmpty {
       try visitor.visitSingularStringField(value: self.blobEndpoint, fieldNumber: 16)
     }
+    if !self.nextServerKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nextServerKey, fieldNumber: 17)
+    }
+    if !self.features.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.features, fieldNumber: 18)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireOpened, rhs: WireOpened) -> Bool {
     if lhs.epoch != rhs.epoch {return false}
     if lhs.blobEndpoint != rhs.blobEndpoint {return false}
+    if lhs.nextServerKey != rhs.nextServerKey {return false}
+    if lhs.features != rhs.features {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -71,6 +71,14 @@ nonisolated struct WireHello: Sendable {
   /// Clears the value of `lifetimeMs`. Subsequent reads from it will return its default value.
   mutating func clearLifetimeMs() {self._lifetimeMs = nil}
 
+  /// Optional parts of the protocol that it has (section 5.1 of the specification): up to 32 words as in Capabilities.
+  var features: [String] = []
+
+  /// The major versions it speaks, 1 to 255, both or none; absent: that of the header alone.
+  var majorMin: UInt32 = 0
+
+  var majorMax: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -142,6 +150,9 @@ nonisolated struct WireWelcome: Sendable {
   /// The CURVE key that the coordinator will have after a rotation, 32 octets; absent while none is announced. A worker
   /// keeps it, and tries it when the present one does not serve any more.
   var nextServerKey: Data = Data()
+
+  /// Those of the worker's features that may be used in this session.
+  var features: [String] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -921,7 +932,7 @@ fileprivate nonisolated let _protobuf_package = "atelier.v1"
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}instance\0\u{1}host\0\u{1}slots\0\u{1}backend\0\u{1}engine\0\u{2}\u{a}capabilities\0\u{3}lifetime_ms\0\u{c}\u{7}\u{9}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}instance\0\u{1}host\0\u{1}slots\0\u{1}backend\0\u{1}engine\0\u{2}\u{a}capabilities\0\u{3}lifetime_ms\0\u{1}features\0\u{3}major_min\0\u{3}major_max\0\u{c}\u{7}\u{9}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -937,6 +948,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 6: try { try decoder.decodeSingularStringField(value: &self.engine) }()
       case 16: try { try decoder.decodeSingularMessageField(value: &self._capabilities) }()
       case 17: try { try decoder.decodeSingularUInt64Field(value: &self._lifetimeMs) }()
+      case 18: try { try decoder.decodeRepeatedStringField(value: &self.features) }()
+      case 19: try { try decoder.decodeSingularUInt32Field(value: &self.majorMin) }()
+      case 20: try { try decoder.decodeSingularUInt32Field(value: &self.majorMax) }()
       default: break
       }
     }
@@ -971,6 +985,15 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._lifetimeMs {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 17)
     } }()
+    if !self.features.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.features, fieldNumber: 18)
+    }
+    if self.majorMin != 0 {
+      try visitor.visitSingularUInt32Field(value: self.majorMin, fieldNumber: 19)
+    }
+    if self.majorMax != 0 {
+      try visitor.visitSingularUInt32Field(value: self.majorMax, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -983,6 +1006,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.engine != rhs.engine {return false}
     if lhs._capabilities != rhs._capabilities {return false}
     if lhs._lifetimeMs != rhs._lifetimeMs {return false}
+    if lhs.features != rhs.features {return false}
+    if lhs.majorMin != rhs.majorMin {return false}
+    if lhs.majorMax != rhs.majorMax {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1039,7 +1065,7 @@ nonisolated extension WireCapabilities: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}epoch\0\u{3}heartbeat_ms\0\u{3}lease_ms\0\u{3}blob_endpoint\0\u{4}\u{b}next_server_key\0\u{c}\u{6}\u{a}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}epoch\0\u{3}heartbeat_ms\0\u{3}lease_ms\0\u{3}blob_endpoint\0\u{4}\u{b}next_server_key\0\u{1}features\0\u{c}\u{6}\u{a}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1053,6 +1079,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.leaseMs) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.blobEndpoint) }()
       case 16: try { try decoder.decodeSingularBytesField(value: &self.nextServerKey) }()
+      case 17: try { try decoder.decodeRepeatedStringField(value: &self.features) }()
       default: break
       }
     }
@@ -1077,6 +1104,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.nextServerKey.isEmpty {
       try visitor.visitSingularBytesField(value: self.nextServerKey, fieldNumber: 16)
     }
+    if !self.features.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.features, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1087,6 +1117,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.leaseMs != rhs.leaseMs {return false}
     if lhs.blobEndpoint != rhs.blobEndpoint {return false}
     if lhs.nextServerKey != rhs.nextServerKey {return false}
+    if lhs.features != rhs.features {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -60,6 +60,13 @@ final class CoordinatorIdentity: Sendable {
         return .welcome(welcome)
     }
 
+    /// The reply, with the next key in it if it is an OPENED.
+    func announcing(in reply: ClientReply) -> ClientReply {
+        guard case .opened(var opened) = reply, let next = nextServerKey else { return reply }
+        opened.nextServerKey = next.bytes
+        return .opened(opened)
+    }
+
     /// Leaves what clients and join files on this machine need: endpoints and an administrator's keys.
     func leaveAccess(at endpoints: CoordinatorService.Endpoints) throws(KeyError) {
         guard let folder, let enrol = endpoints.enrol else { return }

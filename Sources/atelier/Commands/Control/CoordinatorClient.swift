@@ -14,15 +14,10 @@ final class CoordinatorClient: FarmLine {
     private let dealer: FrameDealer
     private let mailbox: Mailbox<Heard>
 
-    private enum Heard: Sendable {
-        case frame(Inbound)
-        case trouble(LineTrouble)
-    }
-
     /// The coordinator's number for this dialogue.
     private var session = SessionID.none
-    /// Where the coordinator exchanges blobs; empty where it does not say.
-    private var blobEndpoint = ""
+    /// What the coordinator said of itself.
+    private var opened = Opened(epoch: 0)
 
     /// Nobody answered in time.
     struct NoAnswer: Error, CustomStringConvertible {
@@ -45,25 +40,22 @@ final class CoordinatorClient: FarmLine {
         }
     }
 
-    /// A coordinator that has another key by now, which the access file announces, is known by that one from then on.
+    /// A coordinator that has another key by now, which it or the access file announced, is known by that one from then
+    /// on; and what it announces is kept for then.
     private static func open(_ address: FarmAddress) async throws -> CoordinatorClient {
+        var access = address.access
+        let client: CoordinatorClient
         do {
-            return try await openOnce(address)
+            client = try await openOnce(address)
         } catch let error as WrongServer {
-            var address = address
-            guard let next = address.access.nextServer else { throw UserError("\(error)") }
-            (address.access.server, address.access.nextServer) = (next, address.access.server)
-            let client: CoordinatorClient
-            do { client = try await openOnce(address) } catch is WrongServer { throw UserError("\(error)") }
-            // Where that cannot be kept, the next command tries both again.
-            try? address.access.write(to: address.file)
-            return client
+            guard access.turnToNext() else { throw UserError("\(error)") }
+            let turned = FarmAddress(endpoint: address.endpoint, access: access, file: address.file)
+            do { client = try await openOnce(turned) } catch is WrongServer { throw UserError("\(error)") }
         }
-    }
-
-    /// Somebody answers, but with another key.
-    private struct WrongServer: Error, CustomStringConvertible {
-        let description: String
+        _ = access.note(next: client.opened.nextServerKey.flatMap(PublicKey.init(bytes:)))
+        // Where that cannot be kept, the next command tries both keys again, or is told again.
+        if access != address.access { try? access.write(to: address.file) }
+        return client
     }
 
     private static func openOnce(_ address: FarmAddress) async throws -> CoordinatorClient {
@@ -75,7 +67,7 @@ final class CoordinatorClient: FarmLine {
             throw UserError("\(address.endpoint): \(error)")
         }
         do {
-            if case .opened(_, let blobs) = try await client.question(.open) { client.blobEndpoint = blobs }
+            if case .opened(let opened) = try await client.question(.open) { client.opened = opened }
         } catch {
             await client.close()
             throw error
@@ -88,20 +80,15 @@ final class CoordinatorClient: FarmLine {
         security = .client(address.access.keys, server: address.access.server)
         loop = try SocketLoop(name: "atelier-cli")
         context = try ZMQContext()
-        let mailbox = Mailbox<Heard>(capacity: 64)
-        self.mailbox = mailbox
-        dealer = FrameDealer(
-            on: loop, in: context, lane: .toClient, into: mailbox, logger: .quietClient,
-            onTrouble: { mailbox.offer(.trouble($0)) }
-        ) { .frame($0) }
+        (dealer, mailbox) = Heard.line(.toClient, on: loop, in: context)
     }
 
     /// Brings files to the coordinator; throws `UserError` if it takes none or one cannot be sent.
     func send(_ files: [(sha256: String, path: String)]) async throws {
-        guard !blobEndpoint.isEmpty else {
+        guard !opened.blobEndpoint.isEmpty else {
             throw UserError("the coordinator at \(endpoint) takes no files; give --no-upload if its workers have them")
         }
-        let reachable = Endpoint.resolve(blobEndpoint, reachedAt: endpoint)
+        let reachable = Endpoint.resolve(opened.blobEndpoint, reachedAt: endpoint)
         try await FileUploads(to: reachable, session: session, security: security, loop: loop, context: context)
             .send(files)
     }
@@ -123,6 +110,9 @@ final class CoordinatorClient: FarmLine {
     }
 
     private func hear(_ message: ClientMessage) async throws -> ClientReply {
+        if let feature = message.neededFeature, !opened.features.contains(feature.rawValue) {
+            throw UserError("the coordinator at \(endpoint) is of an older release that cannot do this; update it")
+        }
         let outcome = await dealer.send(.client(message), session: session)
         guard outcome == .sent || outcome == .queued else {
             throw UserError("the question could not be sent to \(endpoint): \(outcome)")
@@ -139,7 +129,7 @@ final class CoordinatorClient: FarmLine {
         case .frame(.broken(let error, _)): throw UserError("\(endpoint) does not speak this protocol: \(error)")
         case .trouble(.noAnswer), nil: throw NoAnswer(endpoint: endpoint)
         case .trouble(.wrongServer) where session == .none:
-            throw WrongServer(description: "\(endpoint): \(LineTrouble.wrongServer)")
+            throw WrongServer(endpoint: endpoint)
         case .trouble(let trouble): throw UserError("\(endpoint): \(trouble)")
         }
     }
