@@ -18,7 +18,7 @@ struct PlantTests {
         arguments: [
             (Plant.forgetFence, ["never reported", "never had", "lease is not its own"]),
             (.acknowledgeBeforeCommit, ["before it was committed", "before its number was committed"]),
-            (.loseReady, ["side by side", "not at rest"]),
+            (.loseReady, ["side by side", "not at rest"]), (.forgetShares, ["waits with", "waited"]),
         ])
     func named(plant: Plant, words: [String]) throws {
         for seed in UInt64(0)..<1_000 {

@@ -43,7 +43,7 @@ extension Coordinator {
         var spent: [StepKey] = []
         for (requirements, bucket) in queue.buckets where meets(session, requirements) {
             for lane in bucket.lanes where lane.priority == priority {
-                let account = share[lane.submitter]
+                let account = sabotage == .forgetsShares ? FairShare.Account() : share[lane.submitter]
                 let isNear = account.served - least <= CoordinatorLimits.warmLead
                 if isNear {
                     for key in warm.keys {

@@ -5,4 +5,6 @@
 package enum Sabotage: Sendable {
     /// Whoever speaks of a leased task is taken for the holder of its lease.
     case forgetsFence
+    /// All submitters are taken to have nothing, whatever they have.
+    case forgetsShares
 }

@@ -18,6 +18,8 @@ enum SimulationLimits {
     static let readyGapMilliseconds: Int64 = 2_500
     /// How long a task may rest after a failure.
     static let restMilliseconds: Int64 = 3_000
+    /// Tasks that a submitter may be given in a row beside another that waits, besides what that one had before.
+    static let shareLead = 18
     /// Interval at which the passing of time is checked.
     static let auditMilliseconds: Int64 = 500
     /// Processes that may come up under a name that is taken, in one world.

@@ -1,7 +1,7 @@
 /// A bug put in on purpose, to see whether the checkers find it.
 ///
-/// Two of them sit around the machine, where a shell could have them as well; the fence is inside, and is forgotten by
-/// a switch that only this package can reach.
+/// Two of them sit around the machine, where a shell could have them as well; the fence and the shares are inside, and
+/// are forgotten by a switch that only this package can reach.
 public enum Plant: String, Sendable, CaseIterable {
     /// Whoever speaks of a leased task is taken for the holder of its lease, whatever attempt it speaks of.
     case forgetFence = "forget-fence"
@@ -9,4 +9,6 @@ public enum Plant: String, Sendable, CaseIterable {
     case acknowledgeBeforeCommit = "acknowledge-before-commit"
     /// Now and then a worker's READY is lost for good: repeating it does not help.
     case loseReady = "lose-ready"
+    /// Who submitted a task plays no part in when it is given out.
+    case forgetShares = "forget-shares"
 }

@@ -11,6 +11,7 @@ extension Simulation {
         note("coordinator starts")
         var machine = Coordinator(configuration: configuration, recovering: ledger.start(), at: now)
         if plant == .forgetFence { machine.sabotage = .forgetsFence }
+        if plant == .forgetShares { machine.sabotage = .forgetsShares }
         coordinator.machine = machine
         tellCoordinator(.event(.tick))
         let waiting = coordinator.waiting
@@ -84,8 +85,14 @@ extension Simulation {
         let death = isDying ? random.index(below: effects.count + 2) : .max
         if death == 0 { return crashCoordinator("before the commit") }
         if !records.isEmpty {
+            let gives = records.contains { if case .attemptStarted = $0 { true } else { false } }
+            // Two ledgers at once cost a copy.
+            let before = gives ? ledger : nil
             ledger.commit(records, at: now)
             checkers.committed(records, ledger)
+            // Whether a node lives long enough for a task only the coordinator knows.
+            let hosts = options.lifetimes > 0 ? [:] : lastingHosts
+            checkers.shared(records, before: before ?? ledger, after: ledger, hosts, slots: options.slots, at: now)
             for case .attemptStarted(let lease, _) in records { requireFit(lease) }
             for record in records { note("  commit \(record)") }
         }

@@ -113,7 +113,7 @@ public struct Simulation: Sendable {
     /// Hosts that tasks can be expected to be given to, by the workers' names.
     ///
     /// One that names its end is left alone near it, and when that is nobody else can say.
-    private var lastingHosts: [WorkerID: Capabilities] {
+    var lastingHosts: [WorkerID: Capabilities] {
         let lasting = workers.filter { !$0.namesItsEnd }
         return Dictionary(lasting.map { ($0.name, $0.capabilities) }, uniquingKeysWith: { first, _ in first })
     }

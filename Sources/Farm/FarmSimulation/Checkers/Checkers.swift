@@ -11,6 +11,7 @@ struct Checkers {
     private var fence = FenceChecker()
     private var outbox = OutboxChecker()
     private var starvation = StarvationChecker()
+    private var shares = FairShareChecker()
 
     mutating func require(_ condition: Bool, _ text: @autoclosure () -> String) {
         if !condition { violations.append(text()) }
@@ -26,6 +27,14 @@ struct Checkers {
         for record in records { report(fence.committed(record)) }
         // The store notes its own contradictions; they end the run like any other violation.
         if let contradiction = ledger.contradictions.first { report(contradiction) }
+    }
+
+    /// A transaction gave out tasks, or ended them; hosts are the workers that nothing but their tasks keeps busy.
+    mutating func shared(
+        _ records: [Record], before: Ledger, after: Ledger, _ hosts: [WorkerID: Capabilities], slots: UInt32,
+        at now: Instant
+    ) {
+        report(shares.committed(records, before: before, after: after, hosts, slots: slots, at: now))
     }
 
     mutating func sent(

@@ -22,6 +22,15 @@ enum RecoveryChecker {
             }
             guard told.count == kept.count else { return "\(job) has \(told.count) or \(kept.count) tasks" }
         }
+        let (rememberedTold, rememberedKept) = (rebuilt.remembered, running.remembered)
+        guard rememberedTold != rememberedKept else { return nil }
+        let (record, memory) = (Set(rememberedTold), Set(rememberedKept))
+        if let extra = rememberedTold.first(where: { !memory.contains($0) }) {
+            return "the records say \(extra), the memory does not"
+        }
+        if let extra = rememberedKept.first(where: { !record.contains($0) }) {
+            return "the memory says \(extra), the records do not"
+        }
         return nil
     }
 

@@ -40,7 +40,7 @@ struct StarvationChecker {
         for (session, worker) in idle {
             guard now.millisecondsSince(worker.lastReady) <= SimulationLimits.readyGapMilliseconds,
                 let host = hosts[worker.worker],
-                let task = StarvationChecker.task(for: worker.worker, host, slots, ledger, at: now)
+                let task = ReadyTasks(of: ledger, for: worker.worker, host, slots: slots, at: now).first
             else {
                 idle[session]?.beside = nil
                 continue
@@ -50,28 +50,6 @@ struct StarvationChecker {
             let waited = now.millisecondsSince(start)
             if waited > SimulationLimits.starvationMilliseconds {
                 return "\(task) is ready and \(worker.worker) is idle, side by side for \(waited) ms"
-            }
-        }
-        return nil
-    }
-
-    /// A task that nothing keeps from being offered to a worker.
-    private static func task(
-        for worker: WorkerID, _ host: Capabilities, _ slots: UInt32, _ ledger: Ledger, at now: Instant
-    ) -> TaskID? {
-        if ledger.drains[worker] != nil { return nil }
-        for (id, job) in ledger.jobs where !job.isCancelled && !job.isPaused && ledger.blocks[worker]?[id] == nil {
-            for place in job.steps.indices where !job.steps[place].isComplete && job.isOpen(place) {
-                let step = job.steps[place]
-                guard Fitness.meets(job.spec.steps[place].requirements, host, slots: slots) else { continue }
-                for index in step.first..<step.first + step.count where job.isNext(index, in: place) {
-                    guard let task = job.tasks[index] else { return TaskID(job: id, index: index) }
-                    // It rests for a while after a failure, and where it has failed others come first.
-                    let hasRested = now.millisecondsSince(task.touched) > SimulationLimits.restMilliseconds
-                    if task.outcome == .open, task.leasedTo == nil, hasRested, !task.failedOn.contains(worker) {
-                        return TaskID(job: id, index: index)
-                    }
-                }
             }
         }
         return nil
