@@ -51,22 +51,17 @@ struct Atelier: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error as UserError {
-            complain(error.message)
+            Notice.complain(error.message)
             Foundation.exit(2)
         } catch let error as FarmFailure {
-            complain(error.message)
+            Notice.complain(error.message)
             Foundation.exit(1)
         } catch {
             // Bad usage is bad input: 2, and not the 64 of sysexits.
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            complain(message(for: error))
+            Notice.complain(message(for: error))
             Foundation.exit(2)
         }
-    }
-
-    private static func complain(_ message: String) {
-        let text = message.hasPrefix("Error: ") ? message : "Error: " + message
-        FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 }
 

@@ -105,16 +105,20 @@ private actor Pinned {
         }
     }
 
-    @Test("When the context is shut down, routers and dealers close themselves", .timeLimit(.minutes(5)))
-    func contextShutdown() async throws {
+    @Test("When the context is terminated, routers and dealers close themselves", .timeLimit(.minutes(5)))
+    func contextTermination() async throws {
         let line = try await Line(.fromWorker)
         let (dealer, _) = try await line.dealer(.toWorker)
-        line.context.shutdown()
+        // Returns only when both sockets are closed.
+        let ended = Mailbox<Bool>()
+        Thread.detachNewThread { [context = line.context] in
+            context.terminate()
+            ended.offer(true)
+        }
         while await dealer.send(Sample.ready, session: Sample.session) != .closed {
             try await Task.sleep(for: .milliseconds(2))
         }
-        // Returns only when both sockets are closed.
-        line.context.terminate()
+        #expect(await ended.next(upTo: 1) == [true])
         await line.loop.stop()
     }
 

@@ -255,6 +255,7 @@ public final class CoordinatorService: Service {
         checker.stop()
         newcomers.finish()
         await ports.close()
+        await ports.logCounters(logger)
         feed.finish()
         for thread in sockets { await thread.stop() }
         context.terminate()

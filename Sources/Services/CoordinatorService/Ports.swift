@@ -71,4 +71,20 @@ struct Ports {
     func close() async {
         for port in [control, clients, blobs, enrol] { await port.close(lingerMilliseconds: 200) }
     }
+
+    /// Says in the log what each port has carried, and what was lost or refused there.
+    func logCounters(_ logger: Logger) async {
+        for (name, port) in [("control", control), ("clients", clients), ("blobs", blobs), ("enrol", enrol)] {
+            let counters = await port.counters
+            guard counters.received > 0 || counters.malformed > 0 else { continue }
+            let numbers: KeyValuePairs = [
+                "received": counters.received, "sent": counters.sent, "malformed": counters.malformed,
+                "repeated": counters.repeated, "missing": counters.missing, "unreachable": counters.unreachable,
+                "busy": counters.busy,
+            ]
+            var metadata: Logger.Metadata = ["port": "\(name)"]
+            for (word, number) in numbers where number > 0 { metadata[word] = "\(number)" }
+            logger.info("frames of a port, all in all", metadata: metadata)
+        }
+    }
 }

@@ -72,8 +72,7 @@ extension SubmitCommand {
         guard case .workers(let workers)? = try? await client.ask(.query(.workers)),
             !workers.contains(where: { $0.state != .away && $0.capabilities.device == .gpu })
         else { return }
-        FileHandle.standardError.write(
-            Data("it waits: device is gpu, and no worker that is connected computes on a graphics card\n".utf8))
+        Notice.say("it waits: device is gpu, and no worker that is connected computes on a graphics card")
     }
 }
 
@@ -98,9 +97,9 @@ struct JobWatch {
                 try await Task.sleep(for: Limits.jobWatchInterval)
             } catch is CoordinatorClient.NoAnswer {
                 await client.close()
-                JobWatch.say("\(address.endpoint) does not answer; waiting until it does")
+                Notice.say("\(address.endpoint) does not answer; waiting until it does")
                 client = try await CoordinatorClient.reconnect(to: address)
-                JobWatch.say("\(address.endpoint) answers again")
+                Notice.say("\(address.endpoint) answers again")
             } catch {
                 await client.close()
                 throw error
@@ -113,6 +112,4 @@ struct JobWatch {
         if let failure = status.failure { print("the job failed: \(failure)") }
         if status.succeeded < status.total { throw ExitCode(1) }
     }
-
-    private static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

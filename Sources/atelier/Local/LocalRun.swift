@@ -19,9 +19,7 @@ enum LocalRun {
         let layout = flags.layout(tasks: job.spec.taskCount)
         if let memory {
             let plan = try job.plan(within: memory, threads: layout.threads, models: flags.store.store)
-            if !flags.quiet, !flags.json {
-                FileHandle.standardError.write(Data(("each engine " + plan.description + "\n").utf8))
-            }
+            if !flags.quiet, !flags.json { Notice.say("each engine " + plan.description) }
         }
         let folder = try JobFolder.locate(output: flags.output, name: template.name, key: job.key)
         var logger = Logger(label: "atelier") { StreamLogHandler.standardError(label: $0) }
@@ -33,13 +31,11 @@ enum LocalRun {
         case .ended(let status, let outputs):
             print(flags.json ? try RunSummary(status, outputs).json : RunSummary(status, outputs).text)
             if let trouble = outputs.trouble {
-                let message = "\(outputs.folder) is not complete: \(trouble); run again to retry"
-                FileHandle.standardError.write(Data(("Error: " + message + "\n").utf8))
+                Notice.complain("\(outputs.folder) is not complete: \(trouble); run again to retry")
             }
             if status.succeeded < status.total || outputs.trouble != nil { throw ExitCode(1) }
         case .interrupted(let outputs):
-            let message = "Interrupted. What is done is kept in \(outputs.folder); run the same command again to go on."
-            FileHandle.standardError.write(Data(("\n" + message + "\n").utf8))
+            Notice.say("interrupted: what is done is kept in \(outputs.folder); run the same command again to go on")
             throw ExitCode(130)
         }
     }

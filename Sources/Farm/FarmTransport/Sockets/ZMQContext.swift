@@ -5,7 +5,7 @@ import Synchronization
 /// A libzmq context: the I/O threads and all sockets made in it.
 ///
 /// Every socket keeps its context alive. The order at the end of a process is: close the routers and dealers, stop the
-/// loop, `terminate()`. `shutdown()` may come before, from any thread, to make all sockets close themselves.
+/// loop, `terminate()`.
 public final class ZMQContext: @unchecked Sendable {  // guarded by libzmq: a context may be used from any thread
     let handle: UnsafeMutableRawPointer
     private let isTerminated = Atomic(false)
@@ -24,12 +24,8 @@ public final class ZMQContext: @unchecked Sendable {  // guarded by libzmq: a co
         guard zmq_ctx_set(handle, ZMQ_MAX_SOCKETS, CInt(sockets)) == 0 else { throw ZMQError("set sockets") }
     }
 
-    /// Makes every operation on the context's sockets fail, so that their owners close them.
-    public func shutdown() {
-        if !isTerminated.load(ordering: .acquiring) { zmq_ctx_shutdown(handle) }
-    }
-
-    /// Waits until all sockets are closed and have sent what they may linger on, then ends the I/O threads.
+    /// Makes every operation on sockets that are still open fail, so that their owners close them; waits until all are
+    /// closed and have sent what they may linger on, then ends the I/O threads.
     ///
     /// Blocks the calling thread; call it last, when all routers and dealers are closed.
     public func terminate() {
