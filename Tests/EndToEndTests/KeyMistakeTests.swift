@@ -71,6 +71,32 @@ import Testing
         _ = try await coordinator.leave()
     }
 
+    @Test("A worker that cannot keep its keys is not admitted, or comes again as the one it is")
+    func unwritable() async throws {
+        let folder = try TemporaryFolder()
+        let coordinator = try await AtelierProcess.coordinator(in: folder)
+        let arguments = ["worker", "--farm", "state", "--name", "node", "--threads", "1", "--state", "one"]
+        // A folder in the place of a file stops whoever would write there, also one that may do everything.
+        func blocked(_ name: String) async throws -> AtelierProcess.Ending {
+            let path = folder.url.appending(path: "one/\(name).part/x").path
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            let ending = try await AtelierProcess.run(arguments, in: folder)
+            try FileManager.default.removeItem(at: folder.url.appending(path: "one/\(name).part"))
+            return ending
+        }
+        let early = try await blocked("access.json.joining")
+        #expect(early.code == 2 && early.errors.contains("cannot write a file of keys"), "\(early)")
+        let list = try await AtelierProcess.run("keys", "list", "--farm", "state", in: folder)
+        #expect(list.code == 0 && !list.output.contains("node"), "\(list)")
+        let late = try await blocked("access.json")
+        #expect(late.code == 2 && late.errors.contains("cannot write a file of keys"), "\(late)")
+        let worker = try AtelierProcess(arguments, in: folder)
+        try await coordinator.say("node on")
+        #expect(!worker.errorText.contains("is taken") && !exists("one/access.json.joining", in: folder))
+        _ = try await worker.leave()
+        _ = try await coordinator.leave()
+    }
+
     @Test(
         "A node keeps working when its join file is gone, and has its pool as a tag; an access file serves from anywhere"
     )

@@ -36,7 +36,7 @@ enum Enrolment {
         {
             return again
         }
-        let pending = accessFile + ".joining"
+        let pending = unfinished(accessFile)
         let access = try forUser { () -> AccessFile in
             // Whatever was begun is gone on with: the key may be admitted already.
             if var known = try? AccessFile(at: pending), known.server == file.server || known.nextServer == file.server
@@ -54,6 +54,9 @@ enum Enrolment {
         try? FileManager.default.removeItem(atPath: pending)
         return joined
     }
+
+    /// Where the keys of a node lie until it has its access file.
+    static func unfinished(_ accessFile: String) -> String { accessFile + ".joining" }
 
     private static func enrol(
         _ file: JoinFile, _ old: AccessFile, as name: WorkerID, keptIn accessFile: String

@@ -84,7 +84,7 @@ struct WorkerAdmission {
         var given = name.name
         // A key is one name's for good: a node that was renamed has a new one.
         let isKnown = known.map { $0.name == given || $0.wanted == given } ?? false
-        let keys = try known.flatMap { isKnown ? $0.keys : nil } ?? CurveKeyPair.make()
+        let keys = try known.flatMap { isKnown ? $0.keys : nil } ?? begun(name, beside: kept, ports, server)
         let admitted = try folder.change { book throws(KeyError) in
             if let mine = book.principals.first(where: { $0.key == keys.publicKey && $0.revoked == nil }) {
                 given = mine.name
@@ -107,6 +107,24 @@ struct WorkerAdmission {
             nextServer: server.following(ports.server), name: given, keys: keys)
         if given != name.name { access.wanted = name.name }
         if access != known { try access.write(to: kept) }
+        try? FileManager.default.removeItem(atPath: Enrolment.unfinished(kept))
         return access
+    }
+
+    /// The keys of an admission that was begun, or new ones; they lie beside the access file before anybody admits them.
+    ///
+    /// Whoever is admitted and then cannot keep his keys would come again with others, and find his name taken.
+    private static func begun(
+        _ name: WorkerID, beside kept: String, _ ports: KeyPorts, _ server: ServerKeys
+    ) throws -> CurveKeyPair {
+        let path = Enrolment.unfinished(kept)
+        if let begun = try? AccessFile(at: path), begun.name == name.name, begun.server == ports.server {
+            return begun.keys
+        }
+        let made = AccessFile(
+            control: ports.control, clients: ports.clients, server: ports.server,
+            nextServer: server.following(ports.server), name: name.name, keys: try .make())
+        try made.write(to: path)
+        return made.keys
     }
 }
