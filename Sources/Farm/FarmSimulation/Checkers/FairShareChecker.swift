@@ -26,7 +26,7 @@ struct FairShareChecker {
     /// Attempts given to one in a row while the other waited.
     private var rows: [Pair: Int] = [:]
 
-    /// What is wrong with the attempts that a transaction gave out; nil if nothing is.
+    /// Holds the attempts that a transaction gave out against what was left.
     ///
     /// - Parameters:
     ///   - records: The transaction.
@@ -35,6 +35,7 @@ struct FairShareChecker {
     ///   - hosts: What the workers' hosts have; workers that are not listed are not looked at.
     ///   - slots: Slots of each worker.
     ///   - now: When it was committed.
+    /// - Returns: What is wrong; nil if nothing is.
     mutating func committed(
         _ records: [Record], before: Ledger, after: Ledger, _ hosts: [WorkerID: Capabilities], slots: UInt32,
         at now: Instant
