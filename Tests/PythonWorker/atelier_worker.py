@@ -105,6 +105,8 @@ class Line:
             self.socket.setsockopt(option, value)
         self.socket.curve_publickey, self.socket.curve_secretkey = (key.encode() for key in keys)
         self.socket.curve_serverkey = server.encode()
+        # A connection that comes back by itself would be the old socket with a new session.
+        self.monitor = self.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self.socket.connect(endpoint)
         self.sent, self.heard = {}, {}
         # Frames for a connection that is not up yet: a few, in order.
@@ -143,7 +145,11 @@ class Line:
             self.heard[session] = sequence
             return name, session, body
 
+    def is_lost(self):
+        return self.monitor.poll(0) != 0
+
     def close(self):
+        self.socket.disable_monitor()
         self.socket.close()
 
 
@@ -271,6 +277,8 @@ class Worker:
                 poller.register(line.socket, zmq.POLLIN)
         poller.poll(20)
         for line in (self.control, self.blobs):
+            if line and line.is_lost():
+                raise Malformed("the connection ended")
             if line:
                 line.flush()
         while self.control and (frame := self.control.receive()):
