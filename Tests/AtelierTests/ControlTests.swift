@@ -130,8 +130,8 @@ struct ControlTests {
 
     @Test("Flags that contradict each other or lie outside their range are refused")
     func badFlags() {
-        #expect(throws: (any Error).self) { try FarmAccess.parse(["--connect", "tcp://a:1", "--state", "x"]) }
-        #expect(throws: (any Error).self) { try FarmAccess.parse(["--connect", "a:1"]) }
+        #expect(throws: (any Error).self) { try ControlFlags.parse(["--connect", "tcp://a:1", "--state", "x"]) }
+        #expect(throws: (any Error).self) { try ControlFlags.parse(["--connect", "a:1"]) }
         #expect(throws: (any Error).self) { try TermFlags.parse(["--stall", "0"]) }
         #expect(throws: (any Error).self) { try TermFlags.parse(["--memory", "-1"]) }
         #expect(throws: (any Error).self) { try TermFlags.parse(["--retries", "1001"]) }

@@ -42,7 +42,7 @@ struct RenderCommand: AsyncParsableCommand {
     var settings: SettingFlags
 
     @OptionGroup(title: "Farm")
-    var farm: FarmFlags
+    var farm: LocalFarmFlags
 
     func run() async throws {
         let slug = JobSpec.slug(prompts.first ?? "", limit: 40)

@@ -26,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     var template: String
 
     @OptionGroup(title: "Farm")
-    var farm: FarmFlags
+    var farm: LocalFarmFlags
 
     func run() async throws { try await LocalRun.run(try TemplateFile.read(template), farm) }
 }

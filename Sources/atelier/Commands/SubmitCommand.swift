@@ -22,7 +22,7 @@ struct SubmitCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A template.", valueName: "template.yaml"))
     var template: String
 
-    @OptionGroup var farm: FarmAccessFlags
+    @OptionGroup var farm: CoordinatorFlags
 
     @Flag(help: "Return when the job has ended; exit with 1 if a task failed.")
     var wait = false
@@ -79,7 +79,7 @@ extension SubmitCommand {
 /// Waits for the end of a job, also while its coordinator is away.
 struct JobWatch {
     let job: JobID
-    let address: FarmAddress
+    let address: CoordinatorAddress
 
     /// Asks until the job has ended and closes the line; throws exit code 1 if a task did not succeed.
     func untilEnd(asking first: CoordinatorClient) async throws {

@@ -7,7 +7,7 @@ import Logging
 
 /// What `render` and `run` share: check, run on a local farm, say where everything is.
 enum LocalRun {
-    static func run(_ template: JobTemplate, _ flags: FarmFlags) async throws {
+    static func run(_ template: JobTemplate, _ flags: LocalFarmFlags) async throws {
         var template = template
         guard template.terms.device != .gpu else {
             throw UserError("device: gpu: this machine's workers compute on its processor; leave it out")

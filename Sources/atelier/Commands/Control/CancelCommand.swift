@@ -15,7 +15,7 @@ struct CancelCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))
     var job: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.cancel, on: job, saying: "is cancelled")

@@ -20,7 +20,7 @@ struct DrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("eventual, checkpointed, expedited or immediate.", valueName: "mode"))
     var mode = DrainMode.eventual
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.drain(mode), to: worker, saying: "drains")

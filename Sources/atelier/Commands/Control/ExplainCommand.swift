@@ -16,7 +16,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A task: job and place from 0, as in hills/17.", valueName: "job/task"))
     var task: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     /// An explanation in JSON.
     private struct Entry: Encodable {

@@ -15,7 +15,7 @@ struct ForgiveCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Name of a worker.", valueName: "worker"))
     var worker: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.forgive, to: worker, saying: "is forgiven")

@@ -15,7 +15,7 @@ struct JobShowCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))
     var job: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         let status = try await farm.withFarm { try await JobReference(text: job).resolve(on: $0) }

@@ -17,7 +17,7 @@ struct JobsCommand: AsyncParsableCommand {
     @Flag(help: "List only jobs that have not ended.")
     var open = false
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         let jobs = try await farm.withFarm { try await $0.jobs() }.filter { !open || !$0.isEnded }

@@ -16,7 +16,7 @@ struct PauseCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))
     var job: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.pause, on: job, saying: "is paused")

@@ -19,7 +19,7 @@ struct PriorityCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A whole number.", valueName: "priority"))
     var priority: Int32
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.setPriority(priority), on: job, saying: "has priority \(priority)")

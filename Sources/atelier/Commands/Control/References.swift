@@ -8,7 +8,7 @@ struct JobReference: Equatable {
     /// The job that is meant; where a number is the name of another job, the number counts.
     ///
     /// Throws `UserError` if there is none.
-    func resolve(on farm: any FarmLine) async throws -> JobStatus {
+    func resolve(on farm: any AnsweringFarm) async throws -> JobStatus {
         for query in queries {
             if case .status(let found) = try await farm.reply(to: .query(query)), let status = found.first {
                 return status

@@ -13,7 +13,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Number or name of a job.", valueName: "job"))
     var job: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.resume, on: job, saying: "goes on")

@@ -30,7 +30,7 @@ struct RetryCommand: AsyncParsableCommand {
         try TaskPlaces.check(tasks, of: "task")
     }
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(

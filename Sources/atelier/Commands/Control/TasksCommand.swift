@@ -25,7 +25,7 @@ struct TasksCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Tasks listed at most.", valueName: "n"))
     var limit = 100
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func validate() throws {
         try TaskPlaces.check([from], of: "--from")

@@ -13,7 +13,7 @@ struct UndrainCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Name of a worker.", valueName: "worker"))
     var worker: String
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         try await farm.command(.resume, to: worker, saying: "takes work again")

@@ -14,7 +14,7 @@ struct WorkersCommand: AsyncParsableCommand {
               atelier workers --farm ~/farm
             """)
 
-    @OptionGroup var farm: FarmAccess
+    @OptionGroup var farm: ControlFlags
 
     func run() async throws {
         guard case .workers(let workers) = try await farm.ask(.query(.workers)) else { throw UnexpectedReply() }
