@@ -21,7 +21,7 @@ struct Step {
     /// In a chain: who is waited for with the next task, and files of the last.
     var chain = Chain()
     /// What is remembered of the tasks that were tried, from the first on.
-    private(set) var tried: [TaskMemory] = []
+    private(set) var tried = TriedTasks()
     /// Offsets of tasks that were tried and are ready again; may hold some that are not any more, or twice.
     private(set) var again = Heap<UInt32>()
     /// Tasks by state, of those that were tried.
@@ -138,6 +138,13 @@ struct Step {
         tried.append(memory)
         tally(memory.state, by: 1)
         if memory.state == .ready { again.insert(UInt32(tried.count - 1)) }
+        if isComplete { seal() }
+    }
+
+    /// All is done: nothing of it is needed but what late reports are answered with.
+    private mutating func seal() {
+        tried.seal()
+        emptyQueue()
     }
 
     /// Moves a task to another state.
@@ -145,6 +152,7 @@ struct Step {
         tally(tried[offset].state, by: -1)
         tried[offset].state = state
         tally(state, by: 1)
+        if isComplete { seal() }
     }
 
     /// Gives out the next attempt number of a task, ready or, for a backup, leased.
