@@ -34,6 +34,41 @@ struct JobTests {
         farm.expectReply(.submitted(JobID(1), isNew: true))
     }
 
+    @Test("A submitter may have so many tasks open, and the next ones when some have ended")
+    func quota() {
+        var configuration = Coordinator.Configuration()
+        configuration.openTasksPerSubmitter = 5
+        var farm = TestFarm(workers: 1, configuration: configuration)
+        farm.submit(.tasks(3, named: "one", of: "ada"))
+        let attempt = farm.takeOffer(0)
+        func submit(_ count: Int, _ name: String, of submitter: String, _ key: UInt64) {
+            farm.drop { _ in true }
+            farm.ask(.submit(.tasks(count, named: name, of: submitter), key: .number(key)))
+        }
+        let refusal = ClientReply.refused(
+            "ada has 3 open tasks, and this job has 3; the farm takes 5 of one submitter: let some end, or cancel a job"
+        )
+        submit(3, "two", of: "ada", 2)
+        farm.expectReply(refusal)
+        // Others have a quota of their own, and what was taken in once is confirmed again.
+        submit(5, "three", of: "bob", 3)
+        farm.expectReply(.submitted(JobID(2), isNew: true))
+        submit(5, "three", of: "bob", 3)
+        farm.expectReply(.submitted(JobID(2), isNew: false))
+        farm.say(.succeeded(attempt, .fixture()), from: 0)
+        submit(3, "two", of: "ada", 2)
+        farm.expectReply(.submitted(JobID(3), isNew: true))
+        submit(1, "four", of: "ada", 4)
+        farm.expectReply(
+            .refused(
+                "ada has 5 open tasks, and this job has 1; the farm takes 5 of one submitter: let some end, or cancel a job"
+            ))
+        farm.ask(.command(.cancel, JobID(3)))
+        farm.expectReply(.done(JobID(3)))
+        submit(1, "four", of: "ada", 4)
+        farm.expectReply(.submitted(JobID(4), isNew: true))
+    }
+
     @Test("Questions and commands about unknown jobs are refused")
     func unknownJob() {
         var farm = TestFarm()

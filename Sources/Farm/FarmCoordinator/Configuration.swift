@@ -49,6 +49,11 @@ extension Coordinator {
         /// How long a node must still live to be given a task of unknown length; 30,000.
         public var minimumLifetimeMilliseconds: Int64 = 30_000
 
+        /// Tasks of one submitter that may be open at one time; nil sets no bound.
+        ///
+        /// A job that would lead beyond it is refused; what was taken in before stays, and may be tried again.
+        public var openTasksPerSubmitter: Int?
+
         /// Makes a configuration; every duration must be positive, the margin may be zero.
         public init(
             heartbeatMilliseconds: Int64 = 5_000, minimumLostMilliseconds: Int64 = 20_000,

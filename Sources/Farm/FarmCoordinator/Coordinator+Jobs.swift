@@ -37,6 +37,7 @@ extension Coordinator {
         guard jobs.count < CoordinatorLimits.jobs else {
             return .refused("this farm holds \(jobs.count) jobs; start one with a new folder")
         }
+        if let refusal = refusalForQuota(of: spec) { return .refused(refusal) }
         let id = JobID((jobs.keys.last?.number ?? 0) + 1)
         jobs[id] = Job(id: id, spec: spec)
         jobByKey[key] = id
@@ -45,6 +46,16 @@ extension Coordinator {
         turn.notify(.jobAccepted(id))
         enqueue(id)
         return .submitted(id, isNew: true)
+    }
+
+    /// Why a job has too many tasks for its submitter; nil if it has not.
+    private func refusalForQuota(of spec: JobSpec) -> String? {
+        guard let most = configuration.openTasksPerSubmitter else { return nil }
+        let open = jobs.values.lazy.filter { $0.spec.submitter == spec.submitter }.map(\.status)
+            .reduce(0) { $0 + Int($1.waiting) + Int($1.running) }
+        guard open + spec.taskCount > most else { return nil }
+        return "\(spec.submitter.isEmpty ? "this submitter" : spec.submitter) has \(open) open tasks, and this job has "
+            + "\(spec.taskCount); the farm takes \(most) of one submitter: let some end, or cancel a job"
     }
 
     /// Announces the end of a job, once.

@@ -57,6 +57,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
             "Seconds that a task stays with a worker that is not heard of; a quarter is added here.", valueName: "s"))
     var lease = 60.0
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tasks of one submitter that may be open at one time; by default any number.", valueName: "n"))
+    var tasksPerSubmitter: Int?
+
     @OptionGroup var storage: StorageFlags
 
     @Option(help: ArgumentHelp("trace, debug, info, warning or error.", valueName: "level"))
@@ -70,6 +76,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
         guard (2 * heartbeat...3600).contains(lease) else {
             throw ValidationError("--lease is \(lease); it lies in two heartbeats ... 3600")
         }
+        if let tasksPerSubmitter, tasksPerSubmitter < 1 {
+            throw ValidationError("--tasks-per-submitter is \(tasksPerSubmitter); it is 1 or more")
+        }
         if let advertiseBlobs, !advertiseBlobs.hasPrefix("tcp://") {
             throw ValidationError("--advertise-blobs \(advertiseBlobs): an endpoint looks like tcp://host:port")
         }
@@ -82,6 +91,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             leaseMilliseconds: Int64(lease * 1000), marginMilliseconds: Int64(lease * 250))
         // A farm in a hurry to notice a death is in a hurry to try again.
         machine.restMilliseconds = min(machine.restMilliseconds, Int64(heartbeat * 2000))
+        machine.openTasksPerSubmitter = tasksPerSubmitter
         return machine
     }
 
