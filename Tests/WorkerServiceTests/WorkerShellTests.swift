@@ -20,7 +20,8 @@ struct WorkerShellTests {
 
     /// Runs a test with a shell of one slot whose engine is a script.
     private func withShell(
-        _ script: String, stopPatience: Duration = .seconds(10), _ body: (WorkerShell) async throws -> Void
+        _ script: String, stopPatience: Duration = .seconds(10), diskPatience: Duration = .seconds(600),
+        _ body: (WorkerShell) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "shell-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -35,7 +36,7 @@ struct WorkerShellTests {
         var configuration = WorkerService.Configuration(
             endpoint: access.control, access: access, worker: worker, host: "host",
             stateFolder: folder + "/state", slots: 1, threads: 1, executable: file, modelsFolder: folder + "/models")
-        configuration.stopPatience = stopPatience
+        (configuration.stopPatience, configuration.diskPatience) = (stopPatience, diskPatience)
         let (network, blobThread) = (try SocketLoop(name: "net"), try SocketLoop(name: "blob"))
         let context = try ZMQContext()
         var logger = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
@@ -134,6 +135,34 @@ struct WorkerShellTests {
             let end = await shell.run()
             #expect(end.left == nil && !end.isClean)
             isHeld.signal()
+        }
+    }
+
+    /// Holds the thread of the transfers, as a disk does that never answers.
+    private actor Holder {
+        private let blobs: BlobExchange
+        nonisolated var unownedExecutor: UnownedSerialExecutor { blobs.unownedExecutor }
+        init(_ blobs: BlobExchange) { self.blobs = blobs }
+        func hold(until isFree: DispatchSemaphore, begun: @Sendable () -> Void) {
+            begun()
+            isFree.wait()
+        }
+    }
+
+    @Test("A worker does not hang with its transfers, and gives up what they never look at", .timeLimit(.minutes(1)))
+    func deadTransfers() async throws {
+        try await withShell("exit 0", diskPatience: .milliseconds(50)) { shell in
+            let isFree = DispatchSemaphore(value: 0)
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            let holder = Holder(shell.blobs)
+            let holding = Task { await holder.hold(until: isFree) { begin.yield() } }
+            for await _ in begun { break }
+            let file = Artifact(name: "a.png", kind: .frame, byteCount: 5, digest: Digest(of: [1]))
+            await shell.perform(.sendBlobs(Self.attempt(0), [file]))
+            await hear(shell) { if case .machine(.outputLost(Self.attempt(0), _)) = $0 { true } else { false } }
+            await shell.perform(.disconnect)
+            isFree.signal()
+            await holding.value
         }
     }
 

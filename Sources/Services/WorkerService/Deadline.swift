@@ -2,12 +2,12 @@
 enum Deadline {
     /// Waits for work to end, for a while at most.
     ///
-    /// What has not ended by then is cancelled and goes on by itself: nothing can stop a thread that waits for a disk.
+    /// What has not ended by then goes on by itself: nothing can stop a thread that waits for a disk.
     ///
     /// - Returns: Whether it has ended.
     static func wait(_ patience: Duration, for work: @escaping @Sendable () async -> Void) async -> Bool {
         let (ends, end) = AsyncStream.makeStream(of: Bool.self)
-        let working = Task {
+        Task {
             await work()
             end.yield(true)
         }
@@ -15,10 +15,7 @@ enum Deadline {
             guard (try? await Task.sleep(for: patience)) != nil else { return }
             end.yield(false)
         }
-        defer {
-            working.cancel()
-            waiting.cancel()
-        }
+        defer { waiting.cancel() }
         for await hasEnded in ends { return hasEnded }
         return false
     }

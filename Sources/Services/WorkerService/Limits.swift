@@ -12,6 +12,8 @@ enum Limits {
     static let checkpointInterval: Duration = .seconds(30)
     /// Inputs that may wait for the shell or for the uploads; slots, credit and timers keep far below.
     static let mailbox = 8192
+    /// How long the worker waits for the transfers to take in what it says; heartbeats wait as long.
+    static let transferPause: Duration = .seconds(2)
     /// Frames the uploads handle in one go.
     static let blobBatch = 64
     /// Interval at which quiet uploads are looked after.

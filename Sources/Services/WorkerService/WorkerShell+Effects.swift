@@ -12,7 +12,7 @@ extension WorkerShell {
         case .connect:
             await control.connect()
         case .disconnect:
-            await blobs.close()
+            await tellTransfers { await $0.close() }
             await control.close()
         case .send(let message, let session):
             await control.send(message, session: session)
@@ -33,16 +33,16 @@ extension WorkerShell {
                 BlobExchange.File(
                     digest: artifact.digest, byteCount: artifact.byteCount, path: "\(folder)/\(artifact.name)")
             }
-            await blobs.upload(files, of: .result(attempt))
+            await upload(files, resultOf: attempt)
         case .forgetOutbox(let attempt):
-            await blobs.forget(.result(attempt))
+            await tellTransfers { await $0.forget(.result(attempt)) }
             discard(attempt)
         case .sendCheckpoint(let attempt, let checkpoint):
             let file = BlobExchange.File(
                 digest: checkpoint.digest, byteCount: checkpoint.byteCount, path: scratch.path(of: checkpoint, attempt))
-            await blobs.upload([file], of: .checkpoint(attempt, checkpoint.iteration))
+            await tellTransfers { await $0.upload([file], of: .checkpoint(attempt, checkpoint.iteration)) }
         case .forgetCheckpoint(let attempt, let checkpoint):
-            await blobs.forget(.checkpoint(attempt, checkpoint.iteration))
+            await tellTransfers { await $0.forget(.checkpoint(attempt, checkpoint.iteration)) }
             let scratch = scratch
             disk.run { scratch.remove(checkpoint, attempt) }
         case .checkStorage:

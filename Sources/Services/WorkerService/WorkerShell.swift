@@ -46,6 +46,8 @@ final class WorkerShell {
     let scratch: Scratch
     /// Milliseconds from one checkpoint to the next where a task does not say.
     let checkpointMilliseconds: Int?
+    /// How long one thing may wait for the disk.
+    let diskPatience: Duration
     /// How long the end may wait for the disk.
     private let stopPatience: Duration
     /// The engine slot of each attempt that has one.
@@ -64,7 +66,7 @@ final class WorkerShell {
         outbox = try OutboxStore(folder: configuration.stateFolder + "/outbox")
         // The outbox's lock is held by now: no other worker of this folder has engines that write there.
         scratch = try Scratch(folder: configuration.stateFolder + "/scratch")
-        stopPatience = configuration.stopPatience
+        (diskPatience, stopPatience) = (configuration.diskPatience, configuration.stopPatience)
         checkpointMilliseconds = configuration.checkpointInterval.map { Int($0 / .milliseconds(1)) }
         let launch = EngineSlot.Launch(
             executable: configuration.executable, threads: configuration.threads, memory: configuration.engineMemory,
@@ -155,7 +157,8 @@ final class WorkerShell {
             for input in batch {
                 guard let event = await event(for: input) else { continue }
                 if case .coordinatorSaid(.welcome(let welcome), _) = event {
-                    await blobs.open(control.resolve(welcome.blobEndpoint), session: welcome.session)
+                    let endpoint = control.resolve(welcome.blobEndpoint)
+                    await tellTransfers { await $0.open(endpoint, session: welcome.session) }
                 }
                 for effect in machine.handle(event, at: clock.now) {
                     guard case .exit(let reason, let isFailure) = effect else {
