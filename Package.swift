@@ -107,7 +107,7 @@ let package = Package(
         target("FarmProtocol", in: "Farm", ["FarmModel", .collections, .protobuf]),
         target("FarmKeys", in: "Farm", ["FarmModel", "CZeroMQ", .crypto]),
         target("FarmTransport", in: "Farm", ["FarmModel", "FarmKeys", "FarmProtocol", "CZeroMQ", .logging]),
-        target("FarmStore", in: "Farm", ["FarmModel", .collections, .grdb, .crypto]),
+        target("FarmStore", in: "Farm", ["FarmModel", "CLinux", .collections, .grdb, .crypto]),
 
         // The real machines and the real codec under virtual time, to find their bugs.
         target(
@@ -159,7 +159,7 @@ let package = Package(
         tests(
             "ParityTests", ["Guidance", "StarterModel", "Checkpoints", "TensorCore", "TensorCPU"],
             resources: [.copy("Fixtures")]),
-        tests("FarmBenchTests", ["FarmBench", "FarmModel"]),
+        tests("FarmBenchTests", ["FarmBench", "FarmModel", "FarmTransport"]),
         tests("BenchTests", ["Bench", "Checkpoints", "TensorCore", "TensorCPU"]),
         tests("ImagingTests", ["Imaging"], resources: [.copy("Fixtures")]),
         tests(

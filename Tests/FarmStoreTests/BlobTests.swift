@@ -136,6 +136,49 @@ struct BlobTests {
         #expect(TemporaryFolder.files(below: folder("blobs/incoming")) == ["\(names[2]).part", "\(names[3]).part"])
     }
 
+    @Test("Long, short and odd pieces make one file, also when its sender comes back in the middle of a block")
+    func mixedPieces() throws {
+        let folder = try TemporaryFolder()
+        let counts = [1, 262_144, 65_535, 70_001, 3 << 20, 5, 262_144, 4_096, 131_072 + 7, 2]
+        let (bytes, digest) = try content(counts.reduce(0, +))
+        let blobs = try blobs(folder, open)
+        var offset = 0
+        for (number, count) in counts.enumerated() {
+            if number % 3 == 2 { blobs.suspendUpload(digest) }
+            try blobs.append(digest, offset: Int64(offset), bytes: Array(bytes[offset..<offset + count]))
+            offset += count
+            #expect(blobs.partialSize(digest) == Int64(offset))
+        }
+        let path = folder("blobs/incoming/\(digest).part")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(bytes))
+        try blobs.finish(digest, size: Int64(offset))
+        #expect(try blobs.read(digest, offset: 0, count: offset) == bytes)
+    }
+
+    @Test("As many uploads go on side by side as a coordinator has transfers, with a few files open")
+    func manyUploads() throws {
+        let folder = try TemporaryFolder()
+        let blobs = try blobs(folder, open)
+        let (bytes, digest) = try content(140_000)
+        let owners = try (1...150).map { try FarmStoreTests.digest($0) }
+        for start in stride(from: 0, to: bytes.count, by: 70_000) {
+            for owner in owners {
+                let piece = Array(bytes[start..<start + 70_000])
+                try blobs.append(digest, by: owner, offset: Int64(start), bytes: piece)
+            }
+        }
+        let incoming = folder("blobs/incoming/")
+        let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?
+                .hasPrefix(incoming) == true
+        }
+        #expect((1...128).contains(files.count))
+        #expect(owners.allSatisfy { blobs.partialSize(digest, by: $0) == 140_000 })
+        // The first has been closed long ago.
+        try blobs.finish(digest, by: owners[0], size: 140_000)
+        #expect(try blobs.read(digest, offset: 0, count: 140_000) == bytes)
+    }
+
     @Test("Old leftovers and foreign files are cleared at start, young ones stay")
     func leftovers() throws {
         let folder = try TemporaryFolder()

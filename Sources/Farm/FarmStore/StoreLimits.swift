@@ -1,11 +1,21 @@
 /// Bounds of what a store keeps, in one place; `Limits` of the model holds those of single messages and blobs.
 public enum StoreLimits {
     /// Unfinished uploads on disk at once; a new one displaces the oldest that nobody is writing to.
-    public static let partials = 256
+    ///
+    /// As many as a coordinator has transfers, so that none that was let in finds no place.
+    public static let partials = 4096
+    /// Uploads whose files are open at once; a process has not many more to spare beside its connections.
+    static let openUploads = 128
     /// Seconds after which an upload that nobody went on with is deleted at start.
     public static let partialLifetimeSeconds: Int64 = 7 * 24 * 3600
     /// Octets of an upload that gather before the disk is asked to begin writing them.
     static let writeback: Int64 = 8 << 20
+    /// Octets of a block: what goes past the page cache starts and ends at one, in the file and in memory.
+    static let blockBytes = 4096
+    /// Octets from which on a piece of an upload goes past the page cache.
+    static let directBytes = 64 << 10
+    /// Octets that go past it in one write.
+    static let scratchBytes = 1 << 20
     /// Octets left free on the volume, unless configured.
     public static let freeReserveBytes: Int64 = 256 << 20
     /// Octets that a part of a volume left free comes to at most.

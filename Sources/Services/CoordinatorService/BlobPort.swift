@@ -7,13 +7,16 @@ import Logging
 
 /// The coordinator's end of the blob connections: stores what workers PUT, reads what they GET.
 ///
-/// It has a thread of its own and may wait for the disk there; heartbeats travel elsewhere.
+/// It has a thread of its own and may wait for the disk there, for what goes out; what comes in a `BlobWriter` writes.
+/// Heartbeats travel elsewhere.
 actor BlobPort {
     /// What a port deals with.
     enum Input: Sendable {
         case inbound(Inbound)
         /// A comparison is over.
         case bell
+        /// The writer has carried out an order.
+        case stored(BlobWriter.Upload, BlobWriter.Outcome, octets: Int)
         /// Time to look after transfers that have gone quiet.
         case tick
         /// Time to go on with what goes out, or to try again those who took nothing.
@@ -29,6 +32,7 @@ actor BlobPort {
     private let blobs: BlobStore
     private let owners: BlobOwners
     private let checker: BlobChecker
+    private let writer: BlobWriter
     private let logger: Logger
     private var receivers = BlobReceivers<Route>()
     private var senders = BlobSenders<Route>(limit: Limits.transfers)
@@ -37,13 +41,21 @@ actor BlobPort {
     private var isRetryComing = false
     /// The session each peer speaks in, which answers carry as well, and the ticks since it was heard of.
     private var sessions: [Route: (session: SessionID, ticks: Int)] = [:]
-    /// What each transfer that comes in writes to.
-    private var incoming: [Key: (digest: Digest, owner: Digest?)] = [:]
+    /// What each transfer that comes in writes to, and how many orders for it are not carried out.
+    private var incoming: [Key: (upload: BlobWriter.Upload, pending: Int)] = [:]
+    /// The transfer that each upload belongs to.
+    private var keys: [UInt64: Key] = [:]
+    /// Octets that wait for the writer, those of transfers that have ended included.
+    private var unwritten: Int64 = 0
+    /// Uploads so far.
+    private var uploads: UInt64 = 0
     /// Blobs whose content is being compared with their name.
     private var checking: Set<Digest> = []
     /// What receivers may say of what was sent to them.
     private var complaints = BlobComplaints()
-    /// Whether credit is withheld because the disk is nearly full.
+    /// Whether the disk is nearly full.
+    private var isLow = false
+    /// Whether credit is withheld.
     private var isHolding = false
     /// The session of clients, which are told of a full disk at once.
     private let clients: SessionID
@@ -56,7 +68,7 @@ actor BlobPort {
 
     init(
         on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, owners: BlobOwners,
-        checker: BlobChecker, clients: SessionID, logger: Logger
+        checker: BlobChecker, writer: BlobWriter, clients: SessionID, logger: Logger
     ) {
         self.loop = loop
         self.mailbox = mailbox
@@ -64,6 +76,7 @@ actor BlobPort {
         self.blobs = blobs
         self.owners = owners
         self.checker = checker
+        self.writer = writer
         self.clients = clients
         self.logger = logger
     }
@@ -72,8 +85,8 @@ actor BlobPort {
     func run() async {
         while true {
             let batch = await mailbox.next(upTo: Limits.batch)
-            if batch.isEmpty { return }
-            await holdIfDiskIsLow()
+            if batch.isEmpty { return writer.close() }
+            await holdIfDiskFallsBehind()
             for input in batch {
                 switch input {
                 case .inbound(.frame(let frame, let route)):
@@ -83,6 +96,9 @@ actor BlobPort {
                     note(Key(peer: route, transfer: message.transfer))
                 case .inbound(.broken(_, let route)): await drop(route)
                 case .bell: break
+                case .stored(let upload, let outcome, let octets):
+                    unwritten -= Int64(octets)
+                    await perform(steps(for: outcome, of: upload))
                 case .tick: await lookAfterQuietOnes()
                 case .turn(let isRetry): await takeTurn(isRetry: isRetry)
                 }
@@ -130,7 +146,7 @@ actor BlobPort {
                 accepting: digest, size: size, transfer: transfer, from: have <= size ? have : 0)
             let steps = receivers.begin(receiver, from: route)
             // A number that is in use for another blob ends that transfer, and the new one is not begun.
-            if receivers[key]?.digest == digest { incoming[key] = (digest, owner) }
+            if receivers[key]?.digest == digest, incoming[key] == nil { note(key, digest, by: owner) }
             return steps
         case .get(let transfer, let digest, let offset, let credit):
             guard receivers[key] == nil else { return abort(.unknown) }
@@ -161,27 +177,49 @@ actor BlobPort {
         }
     }
 
+    /// A transfer that comes in has begun.
+    private func note(_ key: Key, _ digest: Digest, by owner: Digest?) {
+        uploads += 1
+        incoming[key] = (BlobWriter.Upload(number: uploads, digest: digest, owner: owner), 0)
+        keys[uploads] = key
+    }
+
+    /// What follows when an order was carried out; nothing if its transfer has ended meanwhile.
+    private func steps(for outcome: BlobWriter.Outcome, of upload: BlobWriter.Upload) -> [Step] {
+        guard let key = keys[upload.number] else { return [] }
+        incoming[key]?.pending -= 1
+        return switch outcome {
+        case .written(let total): receivers.written(key, upTo: total)
+        case .finished(let isSound): receivers.verified(key, isSound)
+        case .failed: receivers.failed(key, .storage)
+        }
+    }
+
     /// Why a blob of so many octets may not come in now; nil if it may, sooner or later.
     private func refusal(of size: Int64, in session: SessionID?) -> AbortReason? {
         guard receivers.count < Limits.transfers else { return .quota }
         // A person is to hear of it; a worker has nothing better to do than to wait.
-        if isHolding, session == clients { return .storage }
+        if isLow, session == clients { return .storage }
         return blobs.hasRoom(for: size) ? nil : .quota
     }
 
-    /// Withholds credit while the disk is nearly full, early enough for what was granted already.
-    private func holdIfDiskIsLow() async {
-        guard let space = try? blobs.space() else { return }
-        let margin = min(space.reserveBytes, TransportLimits.receiveBudget)
-        let isLow = space.freeBytes - margin < space.reserveBytes
-        guard isLow != isHolding else { return }
-        isHolding = isLow
-        if isLow {
-            logger.error("the disk is nearly full: files wait", metadata: ["free": "\(space.freeBytes)"])
-        } else {
-            logger.notice("the disk has room again: files come in")
+    /// Withholds credit while the disk is nearly full, early enough for what was granted already; and while so much
+    /// waits for it as may be under way, which only transfers that ended before they were written can bring about.
+    private func holdIfDiskFallsBehind() async {
+        if let space = try? blobs.space() {
+            let margin = min(space.reserveBytes, TransportLimits.receiveBudget)
+            let wasLow = isLow
+            isLow = space.freeBytes - margin < space.reserveBytes
+            if isLow, !wasLow {
+                logger.error("the disk is nearly full: files wait", metadata: ["free": "\(space.freeBytes)"])
+            } else if wasLow, !isLow {
+                logger.notice("the disk has room again: files come in")
+            }
         }
-        await perform(receivers.hold(isLow))
+        let mustHold = isLow || unwritten >= TransportLimits.receiveBudget
+        guard mustHold != isHolding else { return }
+        isHolding = mustHold
+        await perform(receivers.hold(mustHold))
     }
 
     /// Compares a stored blob with its name, and hears a message again afterwards.
@@ -273,43 +311,25 @@ actor BlobPort {
                 // A lost word to a sender is said again when it has been quiet for a while.
                 if await send(message, to: step.key.peer) == .unreachable { await drop(step.key.peer) }
             case .write(let offset, let bytes):
-                waiting += write(step.key, offset, bytes)
-            case .verify(let digest, let size):
-                waiting += verify(step.key, digest, size)
+                order(step.key, bytes.count) { .write($0, offset: offset, bytes: bytes) }
+            case .verify(_, let size): order(step.key, 0) { .finish($0, size: size) }
             case .read: preconditionFailure("a receiver does not read")
             case .end(let outcome):
                 quiet[step.key] = nil
+                guard let upload = incoming.removeValue(forKey: step.key)?.upload else { continue }
+                keys[upload.number] = nil
                 // A broken upload keeps its bytes, but no open file.
-                if case .aborted = outcome, let upload = incoming[step.key] {
-                    blobs.suspendUpload(upload.digest, by: upload.owner)
-                }
-                incoming[step.key] = nil
+                if case .aborted = outcome { writer.order(.suspend(upload)) }
             }
         }
     }
 
-    private func write(_ key: Key, _ offset: Int64, _ bytes: [UInt8]) -> [Step] {
-        guard let upload = incoming[key] else { return [] }
-        do {
-            try blobs.append(upload.digest, by: upload.owner, offset: offset, bytes: bytes)
-            return receivers.written(key, upTo: offset + Int64(bytes.count))
-        } catch {
-            logger.error("cannot store a blob", metadata: ["error": "\(error)"])
-            return receivers.failed(key, .storage)
-        }
-    }
-
-    private func verify(_ key: Key, _ digest: Digest, _ size: Int64) -> [Step] {
-        do {
-            try blobs.finish(digest, by: incoming[key]?.owner, size: size)
-            return receivers.verified(key, true)
-        } catch let error as StoreError where error.reason == .digestMismatch {
-            logger.warning("a blob is not what its name says", metadata: ["digest": "\(digest)"])
-            return receivers.verified(key, false)
-        } catch {
-            logger.error("cannot store a blob", metadata: ["error": "\(error)"])
-            return receivers.failed(key, .storage)
-        }
+    /// Has the writer do something with a transfer's upload, which holds on to so many octets until then.
+    private func order(_ key: Key, _ octets: Int, _ order: (BlobWriter.Upload) -> BlobWriter.Order) {
+        guard let upload = incoming[key]?.upload else { return }
+        incoming[key]?.pending += 1
+        unwritten += Int64(octets)
+        writer.order(order(upload))
     }
 
     private func read(_ key: Key, _ offset: Int64, _ count: Int) {
@@ -336,7 +356,8 @@ actor BlobPort {
     /// Repeats the last word on transfers that are quiet, ends those that stay so, and forgets peers without any.
     private func lookAfterQuietOnes() async {
         complaints.tick()
-        for key in quiet.keys {
+        // Who waits for our disk is not to blame.
+        for key in quiet.keys where incoming[key]?.pending ?? 0 == 0 {
             let ticks = (quiet[key] ?? 0) + 1
             quiet[key] = ticks
             if ticks > (senders[key] == nil ? Limits.quietTicks : Limits.quietSenderTicks) {

@@ -77,6 +77,7 @@ public final class CoordinatorService: Service {
     let plannerMailbox: Mailbox<Planner.Input>
     private let blobPort: BlobPort
     private let checker: BlobChecker
+    private let blobWriter: BlobWriter
     private let blobMailbox: Mailbox<BlobPort.Input>
     private let writer: OutputWriter
     private let keeper: BlobKeeper
@@ -104,6 +105,7 @@ public final class CoordinatorService: Service {
         let keeperThread = try SocketLoop(name: "atelier-keep")
         let enrolThread = try SocketLoop(name: "atelier-enrol")
         let checkThread = try SocketLoop(name: "atelier-check")
+        let diskThread = try SocketLoop(name: "atelier-disk")
         let news = AsyncStream.makeStream(of: ServiceNotice.self, bufferingPolicy: .bufferingNewest(Limits.notices))
         let plannerMailbox = Mailbox<Planner.Input>(capacity: Limits.mailbox)
         let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
@@ -125,7 +127,7 @@ public final class CoordinatorService: Service {
         } catch {
             await ports.close()
             for thread in [
-                network, blobThread, plannerThread, writerThread, keeperThread, enrolThread, checkThread,
+                network, blobThread, plannerThread, writerThread, keeperThread, enrolThread, checkThread, diskThread,
             ] {
                 await thread.stop()
             }
@@ -177,9 +179,12 @@ public final class CoordinatorService: Service {
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         checker = BlobChecker(
             on: checkThread, blobs: store.blobs, logger: logger, lost: { plannerMailbox.append(.blobLost($0)) })
+        blobWriter = BlobWriter(
+            on: diskThread, blobs: store.blobs, logger: logger,
+            report: { blobMailbox.append(.stored($0, $1, octets: $2)) })
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, owners: ports.owners,
-            checker: checker, clients: clientSession, logger: logger)
+            checker: checker, writer: blobWriter, clients: clientSession, logger: logger)
         CoordinatorService.missingCheckpoints(in: snapshot, store.blobs).forEach { lost in
             plannerMailbox.offer(.event(.checkpointLost(lost.task, lost.digest)))
         }
@@ -194,7 +199,7 @@ public final class CoordinatorService: Service {
         feed = news.continuation
         self.context = context
         sockets = [network, blobThread]
-        workshops = [plannerThread, writerThread, keeperThread, enrolThread, checkThread]
+        workshops = [plannerThread, writerThread, keeperThread, enrolThread, checkThread, diskThread]
         self.ports = ports
         self.plannerMailbox = plannerMailbox
         self.blobMailbox = blobMailbox
@@ -217,6 +222,7 @@ public final class CoordinatorService: Service {
     private func serve() async -> (any Error)? {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.blobPort.run() }
+            group.addTask { await self.blobWriter.run() }
             group.addTask { await self.writer.run() }
             group.addTask { await self.keeper.run() }
             group.addTask { [orders = writer.orders] in

@@ -227,10 +227,8 @@ actor BlobExchange {
         guard var entry = active[transfer] else { return [] }
         defer { active[transfer] = entry }
         do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: entry.upload.file.path))
-            defer { try? file.close() }
-            try file.seek(toOffset: UInt64(offset))
-            return entry.sender.read([UInt8](try file.read(upToCount: count) ?? Data()))
+            let path = entry.upload.file.path
+            return entry.sender.read(try FilePiece.read(path, at: offset, count: count))
         } catch {
             logger.error("cannot read an output", metadata: ["path": "\(entry.upload.file.path)", "error": "\(error)"])
             return entry.sender.failed()

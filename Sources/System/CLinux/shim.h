@@ -1,4 +1,5 @@
 #pragma once
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -18,4 +19,13 @@ static inline void atelier_keep_freed_memory(int bytes, int largest) {
     mallopt(M_MMAP_THRESHOLD, largest);
     mallopt(M_TRIM_THRESHOLD, bytes);
     mallopt(M_TOP_PAD, largest);
+}
+
+// Declared by glibc as `O_DIRECT` only under _GNU_SOURCE, which modules are not built with.
+
+/// Lets what is written to a file go past the page cache, or through it again; -1 and `errno` if it cannot.
+static inline int atelier_bypass_page_cache(int descriptor, int bypass) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(descriptor, F_SETFL, bypass ? flags | __O_DIRECT : flags & ~__O_DIRECT);
 }

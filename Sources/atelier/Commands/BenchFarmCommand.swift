@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import FarmBench
 import Foundation
 
@@ -83,6 +84,8 @@ extension BenchCommand {
         }
 
         func run() throws {
+            // As the coordinator and a worker do.
+            atelier_keep_freed_memory(32 << 20, 2 << 20)
             let setting = FarmBenchSetting(
                 program: program ?? ExecutablePath.current,
                 folder: folder ?? FileManager.default.temporaryDirectory.path, workers: workers, slots: slots,

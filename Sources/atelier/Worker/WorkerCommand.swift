@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import FarmKeys
 import FarmModel
 import Foundation
@@ -135,6 +136,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = try Logger.forDaemon("atelier.worker", level: exitWithStdin ? "error" : logLevel)
+        atelier_keep_freed_memory(32 << 20, 2 << 20)
         let host = ProcessInfo.processInfo.hostName
         guard let wanted = WorkerID(name ?? JobSpec.slug(host, limit: 60)) else {
             throw UserError("--name \(name ?? host): use 1 to 128 letters, digits, '.', '_' or '-'")

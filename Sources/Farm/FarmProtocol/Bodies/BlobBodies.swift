@@ -78,7 +78,7 @@ extension BlobMessage {
             try Checked.present(go.hasTransfer && go.hasOffset && go.hasCredit, "transfer, offset or credit")
             let (offset, credit) = try window(offset: go.offset, credit: go.credit)
             return .go(transfer: go.transfer, offset: offset, credit: credit)
-        case .chunk: return try ChunkLayout.decode(body.bytes)
+        case .chunk: preconditionFailure("a chunk is read by ChunkLayout; it has no protobuf body")
         case .credit:
             let credit = try body.read(WireBlobCredit.self)
             try Checked.present(credit.hasTransfer && credit.hasTotal, "transfer or total")

@@ -2,18 +2,19 @@ import FarmModel
 
 /// The body of CHUNK, the one that is not protobuf: transfer (8 octets), offset (8), length (4), the data.
 enum ChunkLayout {
-    static func encode(transfer: UInt64, offset: Int64, _ data: [UInt8]) throws -> [UInt8] {
-        try check(offset: offset, length: data.count)
-        var body: [UInt8] = []
-        body.reserveCapacity(WireLimits.chunkHeaderBytes + data.count)
-        body.appendBigEndian(transfer, octets: 8)
-        body.appendBigEndian(UInt64(offset), octets: 8)
-        body.appendBigEndian(UInt64(data.count), octets: 4)
-        body += data
-        return body
+    /// The octets before the data.
+    static func front(transfer: UInt64, offset: Int64, length: Int) throws -> [UInt8] {
+        try check(offset: offset, length: length)
+        var front: [UInt8] = []
+        front.reserveCapacity(WireLimits.chunkHeaderBytes)
+        front.appendBigEndian(transfer, octets: 8)
+        front.appendBigEndian(UInt64(offset), octets: 8)
+        front.appendBigEndian(UInt64(length), octets: 4)
+        return front
     }
 
-    static func decode(_ body: ArraySlice<UInt8>) throws -> BlobMessage {
+    /// Reads one; its data is copied, once.
+    static func decode(_ body: UnsafeRawBufferPointer) throws -> BlobMessage {
         guard body.count >= WireLimits.chunkHeaderBytes else {
             throw Malformed(
                 "\(body.count) octets are less than a chunk's \(WireLimits.chunkHeaderBytes) before its data")

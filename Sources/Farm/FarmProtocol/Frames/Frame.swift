@@ -21,13 +21,19 @@ public struct Frame: Hashable, Sendable {
 
     /// Reads a frame that came on a lane.
     public static func decode(_ bytes: [UInt8], on lane: Lane) throws(FrameError) -> Frame {
+        try bytes.withUnsafeBytes { octets in Result { () throws(FrameError) in try decode(octets, on: lane) } }.get()
+    }
+
+    /// Reads a frame where it lies; nothing of the result refers to that memory.
+    public static func decode(_ bytes: UnsafeRawBufferPointer, on lane: Lane) throws(FrameError) -> Frame {
         let header = try FrameHeader(bytes)
         guard header.command.lanes.contains(lane) else { throw .unexpected(header.command, lane) }
         let octets = bytes.count - WireLimits.headerBytes
         guard octets <= header.command.bodyLimit else {
             throw .tooLong(header.command, octets: octets, limit: header.command.bodyLimit)
         }
-        let body = try FrameBody.decode(header.command, bytes[WireLimits.headerBytes...], on: lane)
+        let content = UnsafeRawBufferPointer(rebasing: bytes[WireLimits.headerBytes...])
+        let body = try FrameBody.decode(header.command, content, on: lane)
         return Frame(session: header.session, sequence: header.sequence, body: body)
     }
 
@@ -35,12 +41,38 @@ public struct Frame: Hashable, Sendable {
     ///
     /// Fails on a value that `decode` would refuse: what this side would not accept, it does not send.
     public func encoded() throws(FrameError) -> [UInt8] {
+        let pieces = try pieces()
+        return [UInt8](unsafeUninitializedCapacity: pieces.count) { buffer, filled in
+            pieces.copy(to: UnsafeMutableRawBufferPointer(buffer))
+            filled = pieces.count
+        }
+    }
+
+    /// The octets of the frame in two pieces, so that those of a chunk are not copied more than once; fails as
+    /// `encoded()` does.
+    public func pieces() throws(FrameError) -> Pieces {
         let header = FrameHeader(command: body.command, session: session, sequence: sequence)
         try header.checkNumbers()
-        let content = try body.encoded()
-        guard content.count <= header.command.bodyLimit else {
-            throw .tooLong(header.command, octets: content.count, limit: header.command.bodyLimit)
+        let (front, content) = try body.encoded()
+        let octets = front.count + content.count
+        guard octets <= header.command.bodyLimit else {
+            throw .tooLong(header.command, octets: octets, limit: header.command.bodyLimit)
         }
-        return header.bytes + content
+        return Pieces(head: header.bytes + front, content: content)
+    }
+
+    /// What a frame consists of on the wire, one after the other.
+    public struct Pieces: Sendable {
+        let head: [UInt8]
+        let content: [UInt8]
+
+        /// Octets of both.
+        public var count: Int { head.count + content.count }
+
+        /// Writes both to memory that has room for them.
+        public func copy(to memory: UnsafeMutableRawBufferPointer) {
+            memory.copyBytes(from: head)
+            UnsafeMutableRawBufferPointer(rebasing: memory[head.count...]).copyBytes(from: content)
+        }
     }
 }

@@ -34,22 +34,30 @@ public enum FrameBody: Hashable, Sendable {
         }
     }
 
-    /// The octets after the header.
-    func encoded() throws(FrameError) -> [UInt8] {
+    /// The octets after the header, in two pieces.
+    func encoded() throws(FrameError) -> (front: [UInt8], content: [UInt8]) {
         // A chunk has its own layout, checks included, and is too large to read back for nothing.
         if case .blob(.chunk(let transfer, let offset, let bytes)) = self {
-            return try FrameBody.wrap(.chunk) { try ChunkLayout.encode(transfer: transfer, offset: offset, bytes) }
+            let front = try FrameBody.wrap(.chunk) {
+                try ChunkLayout.front(transfer: transfer, offset: offset, length: bytes.count)
+            }
+            return (front, bytes)
         }
         return try FrameBody.wrap(command) {
             let content: [UInt8] = try wire.serializedBytes()
             // Every rule lives in the reader; reading back applies them all to what is sent.
             _ = try read(back: content)
-            return content
+            return ([], content)
         }
     }
 
-    static func decode(_ command: Command, _ bytes: ArraySlice<UInt8>, on lane: Lane) throws(FrameError) -> FrameBody {
-        try wrap(command) { try read(command, Body(bytes: bytes), on: lane) }
+    static func decode(
+        _ command: Command, _ bytes: UnsafeRawBufferPointer, on lane: Lane
+    ) throws(FrameError) -> FrameBody {
+        try wrap(command) {
+            if command == .chunk { return .blob(try ChunkLayout.decode(bytes)) }
+            return try read(command, Body(bytes: Array(bytes)), on: lane)
+        }
     }
 
     private func read(back content: [UInt8]) throws -> FrameBody {
@@ -63,7 +71,7 @@ public enum FrameBody: Hashable, Sendable {
             case .newcomer: .fromNewcomer
             case .enrolReply: .toNewcomer
             }
-        return try FrameBody.read(command, Body(bytes: content[...]), on: lane)
+        return try FrameBody.read(command, Body(bytes: content), on: lane)
     }
 
     private static func read(_ command: Command, _ body: Body, on lane: Lane) throws -> FrameBody {

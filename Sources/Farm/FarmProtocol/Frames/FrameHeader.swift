@@ -35,7 +35,7 @@ public struct FrameHeader: Hashable, Sendable {
     }
 
     /// Reads the header of a frame; the body is not looked at.
-    public init(_ frame: [UInt8]) throws(FrameError) {
+    public init(_ frame: UnsafeRawBufferPointer) throws(FrameError) {
         guard frame.starts(with: FrameHeader.signature) else { throw .signature }
         guard frame.count >= WireLimits.headerBytes else {
             throw .malformed(nil, "a frame of \(frame.count) octets has no whole header of \(WireLimits.headerBytes)")
@@ -59,7 +59,7 @@ public struct FrameHeader: Hashable, Sendable {
     }
 
     /// The session and sequence that a refused frame names, for an answer; nil if it has no whole header.
-    public static func numbers(of frame: [UInt8]) -> (session: SessionID, sequence: UInt64)? {
+    public static func numbers(of frame: UnsafeRawBufferPointer) -> (session: SessionID, sequence: UInt64)? {
         guard frame.count >= WireLimits.headerBytes, frame.starts(with: signature) else { return nil }
         return (SessionID(frame.bigEndian(at: 8, octets: 8)), frame.bigEndian(at: 16, octets: 8))
     }

@@ -3,21 +3,16 @@ import Glibc
 
 /// The unfinished uploads of a blob store; guarded by its lock.
 ///
-/// An upload that is written to has an open file and a digest that grows with it. One that only lies on disk has
-/// neither: its bytes are read once when somebody goes on with it.
+/// An upload that is written to has an open file and a digest that grows with it; of many only those written to last
+/// have their file open. One that only lies on disk has neither: its bytes are read once when somebody goes on with it.
 struct Uploads: Sendable {
-    private struct Open: Sendable {
-        let descriptor: Int32
-        var size: Int64
-        var hash: ContentHash
-        /// Up to where the disk was asked to begin writing.
-        var started: Int64
-    }
-
     private let folder: String
-    private var open: [UploadName: Open] = [:]
+    private var open: [UploadName: UploadFile] = [:]
     /// Sizes of uploads that only lie on disk, the longest untouched first.
     private var resting: [(name: UploadName, size: Int64)] = []
+
+    private var writes: UInt64 = 0
+    private let scratch = AlignedMemory(count: StoreLimits.scratchBytes)
 
     init(folder: String) { self.folder = folder }
 
@@ -77,20 +72,10 @@ struct Uploads: Sendable {
         }
         let known = Int(min(have - offset, Int64(bytes.count)))
         try resume(name, limit: limit)
-        guard known < bytes.count, var upload = open[name] else { return have }
-        try bytes[known...].withUnsafeBytes { piece in
-            try File.write(piece, to: upload.descriptor, at: have, path: path(of: name))
-            upload.hash.update(piece)
-        }
-        upload.size += Int64(bytes.count - known)
-        if upload.size - upload.started >= StoreLimits.writeback {
-            // The disk works while more comes in, instead of only at the end; an advice, which the system may refuse.
-            _ = posix_fadvise(
-                upload.descriptor, off_t(upload.started), off_t(upload.size - upload.started), POSIX_FADV_DONTNEED)
-            upload.started = upload.size
-        }
-        open[name] = upload
-        return upload.size
+        guard known < bytes.count else { return have }
+        parkOthers(for: name)
+        try bytes[known...].withUnsafeBytes { try open[name]?.append($0, by: scratch) }
+        return self.size(of: name)
     }
 
     /// Checks that an upload is what its name says and makes it durable; a wrong one is deleted.
@@ -103,22 +88,19 @@ struct Uploads: Sendable {
         }
         try resume(name, limit: .max)
         guard let upload = open[name] else { preconditionFailure("\(name.digest) was just opened") }
-        let found = upload.hash.digest
+        let found = upload.digest
         guard have == size, found == name.digest else {
             try abandon(name)
             throw StoreError(
                 .digestMismatch, what: "\(have) octets arrived with the digest \(found)", at: "\(name.digest)",
                 hint: "they were deleted; send the file again from its start")
         }
-        // A write that failed half way may have left bytes beyond those that were counted.
-        guard ftruncate(upload.descriptor, off_t(size)) == 0, fsync(upload.descriptor) == 0 else {
-            throw StoreError.system(errno, what: "cannot make an upload durable", at: path(of: name))
-        }
+        try open[name]?.settle(at: size)
     }
 
     mutating func suspend(_ name: UploadName) {
-        guard let upload = open.removeValue(forKey: name) else { return }
-        close(upload.descriptor)
+        guard var upload = open.removeValue(forKey: name) else { return }
+        upload.close()
         resting.append((name, upload.size))
     }
 
@@ -144,10 +126,19 @@ struct Uploads: Sendable {
         for name in names { try? abandon(name) }
     }
 
+    /// Closes the file that was written to least recently if one more would be too many; its digest stays.
+    private mutating func parkOthers(for name: UploadName) {
+        writes += 1
+        open[name]?.turn = writes
+        guard open.count > StoreLimits.openUploads else { return }
+        let others = open.filter { $0.value.isOpen && $0.key != name }
+        guard others.count >= StoreLimits.openUploads else { return }
+        if let oldest = others.min(by: { $0.value.turn < $1.value.turn }) { open[oldest.key]?.close() }
+    }
+
     /// Opens an upload, reading what is here of it; a new one may displace the one that rested longest.
     private mutating func resume(_ name: UploadName, limit: Int) throws {
         guard open[name] == nil else { return }
-        let path = path(of: name)
         if !resting.contains(where: { $0.name == name }), open.count + resting.count >= limit {
             guard let oldest = resting.first else {
                 throw StoreError(
@@ -156,17 +147,7 @@ struct Uploads: Sendable {
             }
             try abandon(oldest.name)
         }
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreError.system(errno, what: "cannot open an upload", at: path) }
-        do {
-            let file = try File(path, O_RDONLY | O_NOFOLLOW, what: "cannot read an upload")
-            var hash = ContentHash()
-            let size = try file.forEachPiece { hash.update($0) }
-            resting.removeAll { $0.name == name }
-            open[name] = Open(descriptor: descriptor, size: size, hash: hash, started: size)
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        open[name] = try UploadFile(path(of: name))
+        resting.removeAll { $0.name == name }
     }
 }

@@ -14,7 +14,7 @@ public actor FrameDealer {
     private let logger: Logger
     private var socket = Socket()
     private var reader: FrameReader
-    private var pending: [[UInt8]] = []
+    private var pending: [MessagePart] = []
     private var watch: SocketLoop.Watch?
     private var monitor: SocketMonitor?
     private var monitorWatch: SocketLoop.Watch?
@@ -82,16 +82,16 @@ public actor FrameDealer {
     public func send(_ body: FrameBody, session: SessionID) -> SendOutcome {
         guard socket.handle != nil else { return .closed }
         let sequence = reader.peers[FrameDealer.coordinator].sequences.next(in: session)
-        let bytes: [UInt8]
+        let part: MessagePart
         do {
-            bytes = try Frame(session: session, sequence: sequence, body: body).encoded()
+            part = try MessagePart(Frame(session: session, sequence: sequence, body: body))
         } catch {
             logger.error("did not send a \(body.command): \(error)")
             return .refused(error)
         }
         do {
             // Order counts: nothing overtakes what waits.
-            if pending.isEmpty, try socket.send(bytes) == .sent {
+            if pending.isEmpty, try socket.send(part) == .sent {
                 reader.counters.sent += 1
                 return .sent
             }
@@ -103,7 +103,7 @@ public actor FrameDealer {
             reader.counters.busy += 1
             return .busy
         }
-        pending.append(bytes)
+        pending.append(part)
         showInterest()
         return .queued
     }
@@ -143,8 +143,8 @@ public actor FrameDealer {
     private func flush() throws(ZMQError) {
         var sent = 0
         defer { pending.removeFirst(sent) }
-        for bytes in pending {
-            guard try socket.send(bytes) == .sent else { return }
+        for part in pending {
+            guard try socket.send(part) == .sent else { return }
             sent += 1
             reader.counters.sent += 1
         }
@@ -153,9 +153,10 @@ public actor FrameDealer {
     private func drain() throws(ZMQError) {
         for _ in 0..<TransportLimits.messagesPerTurn {
             guard intake.hasRoom() else { return pause() }
-            guard let message = try socket.receive() else { return }
-            let bytes = message.parts.first ?? []
-            let reading = reader.read(bytes, parts: message.count, from: FrameDealer.coordinator)
+            guard let message = try socket.receiveParts(), let part = message.parts.first else { return }
+            let reading = part.withBytes {
+                reader.read($0, parts: message.count, from: FrameDealer.coordinator)
+            }
             if let answer = reading.answer { send(answer.body, session: answer.session) }
             if let inbound = reading.inbound { intake.deliver(inbound) }
         }

@@ -23,7 +23,7 @@ struct FrameReader {
     }
 
     /// Reads a message of `count` parts, of which `bytes` is the one that should be the frame.
-    mutating func read(_ bytes: [UInt8], parts count: Int, from route: Route) -> Reading {
+    mutating func read(_ bytes: UnsafeRawBufferPointer, parts count: Int, from route: Route) -> Reading {
         guard count == 1 else {
             counters.multipart += 1
             return refuse(.multipart(count), bytes, from: route)
@@ -49,7 +49,7 @@ struct FrameReader {
         return Reading(inbound: .frame(frame, from: route))
     }
 
-    private mutating func refuse(_ error: FrameError, _ bytes: [UInt8], from route: Route) -> Reading {
+    private mutating func refuse(_ error: FrameError, _ bytes: UnsafeRawBufferPointer, from route: Route) -> Reading {
         if case .unknownCommand(_, isIgnorable: true) = error { return Reading() }
         counters.malformed += 1
         var reading = Reading(inbound: error.endsSession ? .broken(error, from: route) : nil)

@@ -83,9 +83,9 @@ public actor FrameRouter {
     public func send(_ body: FrameBody, to route: Route, session: SessionID) -> SendOutcome {
         guard socket.handle != nil else { return .closed }
         let sequence = reader.peers[route].sequences.next(in: session)
-        let bytes: [UInt8]
+        let part: MessagePart
         do {
-            bytes = try Frame(session: session, sequence: sequence, body: body).encoded()
+            part = try MessagePart(Frame(session: session, sequence: sequence, body: body))
         } catch {
             logger.error("did not send a \(body.command): \(error)")
             return .refused(error)
@@ -93,7 +93,7 @@ public actor FrameRouter {
         portGuard?.sending(body, to: route)
         do {
             var outcome = try socket.send(route.bytes, more: true)
-            if outcome == .sent { outcome = try socket.send(bytes) }
+            if outcome == .sent { outcome = try socket.send(part) }
             return note(outcome, route)
         } catch {
             close(after: error)
@@ -148,7 +148,7 @@ public actor FrameRouter {
         do {
             for _ in 0..<TransportLimits.messagesPerTurn {
                 guard intake.hasRoom() else { return pause() }
-                guard let message = try socket.receive() else { return }
+                guard let message = try socket.receiveParts() else { return }
                 handle(message)
             }
         } catch {
@@ -156,10 +156,10 @@ public actor FrameRouter {
         }
     }
 
-    private func handle(_ message: Socket.Message) {
+    private func handle(_ message: Socket.Received) {
         guard message.count >= 2 else { return }
-        let route = Route(message.parts[0])
-        let reading = reader.read(message.parts[1], parts: message.count - 1, from: route)
+        let route = Route(message.parts[0].bytes)
+        let reading = message.parts[1].withBytes { reader.read($0, parts: message.count - 1, from: route) }
         if let answer = reading.answer { send(answer.body, to: route, session: answer.session) }
         guard let inbound = reading.inbound else { return }
         guard let portGuard else { return intake.deliver(inbound) }

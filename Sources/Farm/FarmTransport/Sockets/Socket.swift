@@ -35,6 +35,16 @@ public struct Socket: ~Copyable {
         public var sender: String?
     }
 
+    /// A received message that still lies in libzmq's memory.
+    public struct Received {
+        /// The first parts; a router's begin with the address of the peer.
+        public var parts: [MessagePart]
+        /// How many parts there were; those beyond the first three are not kept.
+        public var count: Int
+        /// Who sent it, as the handler of authentication named the key of the connection.
+        public var sender: String?
+    }
+
     private(set) var handle: UnsafeMutableRawPointer?
     // Keeps the context from ending under the socket.
     private let context: ZMQContext?
@@ -77,7 +87,8 @@ public struct Socket: ~Copyable {
 
     /// Readable when something may have happened to the socket, for those who do not use a `SocketLoop`; -1 when closed.
     ///
-    /// It says nothing more: after it, and after each `send`, call `receive` until it returns nil.
+    /// It says nothing more: after it, and after each `send`, call `receive` until it returns nil, and begin again while
+    /// `isReady(toSend:)`.
     public var descriptor: CInt {
         var descriptor: CInt = -1
         var size = MemoryLayout<CInt>.size
@@ -90,46 +101,64 @@ public struct Socket: ~Copyable {
         while true {
             let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
             if zmq_send(handle, part, part.count, flags) >= 0 { return .sent }
-            switch zmq_errno() {
-            case EINTR: continue
-            case EAGAIN: return .busy
-            case EHOSTUNREACH: return .unreachable
-            default: throw ZMQError("send")
-            }
+            guard let sent = try Socket.whyNotSent() else { continue }
+            return sent
         }
     }
 
-    /// Receives one message without waiting; nil if there is none.
+    /// Sends a message of one part without waiting; it is still whole if it was not sent.
+    public func send(_ part: MessagePart) throws(ZMQError) -> Sent {
+        while true {
+            if zmq_msg_send(part.pointer, handle, ZMQ_DONTWAIT) >= 0 { return .sent }
+            guard let sent = try Socket.whyNotSent() else { continue }
+            return sent
+        }
+    }
+
+    /// What the last failure to send means; nil if it has to be tried again.
+    private static func whyNotSent() throws(ZMQError) -> Sent? {
+        switch zmq_errno() {
+        case EINTR: nil
+        case EAGAIN: .busy
+        case EHOSTUNREACH: .unreachable
+        default: throw ZMQError("send")
+        }
+    }
+
+    /// Receives one message without waiting, and copies its parts; nil if there is none.
     public func receive() throws(ZMQError) -> Message? {
-        var message = Message(parts: [], count: 0)
+        guard let message = try receiveParts() else { return nil }
+        return Message(parts: message.parts.map(\.bytes), count: message.count, sender: message.sender)
+    }
+
+    /// Receives one message without waiting; nil if there is none.
+    public func receiveParts() throws(ZMQError) -> Received? {
+        var message = Received(parts: [], count: 0)
         var more = true
         while more {
-            do {
-                let part = try receivePart()
-                more = part.more
-                if let sender = part.sender { message.sender = sender }
-                message.count += 1
-                if message.count <= 3 { message.parts.append(part.bytes) }
-            } catch {
-                if error.isAgain, message.count == 0 { return nil }
-                throw error
+            let part = MessagePart()
+            while zmq_msg_recv(part.pointer, handle, ZMQ_DONTWAIT) < 0 {
+                let code = zmq_errno()
+                if code == EAGAIN, message.count == 0 { return nil }
+                guard code == EINTR else { throw ZMQError("receive") }
             }
+            more = zmq_msg_more(part.pointer) != 0
+            // Every part carries it, and looking it up is slow.
+            if !more { message.sender = zmq_msg_gets(part.pointer, "User-Id").map { String(cString: $0) } }
+            message.count += 1
+            if message.count <= 3 { message.parts.append(part) }
         }
         return message
     }
 
-    private func receivePart() throws(ZMQError) -> (bytes: [UInt8], more: Bool, sender: String?) {
-        var message = zmq_msg_t()
-        zmq_msg_init(&message)
-        defer { zmq_msg_close(&message) }
-        while zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 {
-            guard zmq_errno() == EINTR else { throw ZMQError("receive") }
-        }
-        let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
-        let more = zmq_msg_more(&message) != 0
-        // Every part carries it, and looking it up is slow.
-        let sender = more ? nil : zmq_msg_gets(&message, "User-Id").map { String(cString: $0) }
-        return (Array(bytes), more, sender)
+    /// Whether a message can be received now or, if that is asked, sent.
+    ///
+    /// Sending and receiving both take in what the descriptor was readable for; whoever stops after either has to ask.
+    public func isReady(toSend: Bool) throws(ZMQError) -> Bool {
+        var events: CInt = 0
+        var size = MemoryLayout<CInt>.size
+        guard zmq_getsockopt(handle, ZMQ_EVENTS, &events, &size) == 0 else { throw ZMQError("ask for events") }
+        return events & (ZMQ_POLLIN | (toSend ? ZMQ_POLLOUT : 0)) != 0
     }
 
     /// Closes the socket; it lingers on unsent messages for as long as the options or the argument say.

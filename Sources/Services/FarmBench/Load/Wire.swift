@@ -10,7 +10,7 @@ final class Wire {
     private let socket: Socket
     private let lane: Lane
     private var numbers = SequenceNumbers()
-    private var waiting: [[UInt8]] = []
+    private var waiting: [MessagePart] = []
 
     /// Begins to connect; `lane` is what the coordinator says here.
     init(
@@ -27,15 +27,21 @@ final class Wire {
 
     /// Sends a frame, or keeps it until it can leave; whoever sends has to `receive()` until nothing comes.
     func send(_ body: FrameBody, session: SessionID) throws {
-        waiting.append(try Frame(session: session, sequence: numbers.next(in: session), body: body).encoded())
+        waiting.append(try MessagePart(Frame(session: session, sequence: numbers.next(in: session), body: body)))
         try flush()
     }
 
     /// The next frame; nil if none is there.
     func receive() throws -> Frame? {
-        try flush()
-        guard let message = try socket.receive() else { return nil }
-        return try Frame.decode(message.parts.first ?? [], on: lane)
+        repeat {
+            try flush()
+            guard let part = try socket.receiveParts()?.parts.first else { continue }
+            return try part.withBytes { bytes in
+                Result { () throws(FrameError) in try Frame.decode(bytes, on: lane) }
+            }.get()
+            // The connection may have come up, or a frame in, between the two.
+        } while try socket.isReady(toSend: !waiting.isEmpty)
+        return nil
     }
 
     private func flush() throws {
