@@ -29,6 +29,7 @@ struct BenchFarmTests {
         #expect((figures["idle"] as? [String: Any])?["workers"] as? Int == 10)
         let memory = try #require(figures["memory"] as? [String: Any])
         #expect(memory["peak_bytes"] as? Int ?? 0 > 1 << 20)
+        #expect(memory["within_budget"] as? Bool == true)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
         #expect(!left.contains { $0.hasPrefix("atelier-bench") }, "\(left)")
     }

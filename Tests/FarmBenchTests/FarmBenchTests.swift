@@ -1,4 +1,5 @@
 import FarmModel
+import FarmTransport
 import Foundation
 import Testing
 
@@ -40,5 +41,21 @@ struct FarmBenchTests {
         #expect(own.cpuSeconds >= 0 && ProcessUsage.own > 0)
         // The largest number that a process can have is far below.
         #expect(throws: FarmBenchError.self) { try ProcessUsage(of: .max) }
+    }
+
+    @Test("A coordinator that takes more memory than its budget says so, in words and in JSON")
+    func memoryBudget() throws {
+        var memory = MemoryFigures()
+        memory.budgetBytes = CoordinatorMemory.budget(workers: 1000, tasks: 1_000_000)
+        // The budgets of blobs are the most of it; every worker and every task counts.
+        #expect(memory.budgetBytes > CoordinatorMemory.budget(workers: 999, tasks: 1_000_000))
+        #expect(memory.budgetBytes > CoordinatorMemory.budget(workers: 1000, tasks: 999_999))
+        #expect(CoordinatorMemory.budget(workers: 0, tasks: 0) > 2 * TransportLimits.receiveBudget)
+        memory.peakBytes = memory.budgetBytes
+        #expect(memory.isWithinBudget)
+        memory.peakBytes += 1
+        #expect(!memory.isWithinBudget)
+        let text = String(decoding: try JSONEncoder().encode(memory), as: UTF8.self)
+        #expect(text.contains("\"within_budget\":false"))
     }
 }

@@ -50,6 +50,7 @@ extension FarmBench {
             String(
                 format: "%d MiB at the start, %d after tasks, %d after blobs, %d at most", memory.startBytes >> 20,
                 memory.afterTasksBytes >> 20, memory.afterBlobsBytes >> 20, memory.peakBytes >> 20))
+        line("  its budget", "\(memory.budgetBytes >> 20) MiB   \(memory.isWithinBudget ? "kept" : "MISSED")")
         return lines.joined(separator: "\n")
     }
 

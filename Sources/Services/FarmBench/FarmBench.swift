@@ -55,6 +55,9 @@ public struct FarmBench: Encodable {
         memory.afterBlobsBytes = try coordinator.usage().residentBytes
         if setting.idleWorkers > 0 { idle = try load.idle(setting.idleWorkers, seconds: setting.idleSeconds) }
         memory.peakBytes = try coordinator.usage().peakBytes
+        // One job at a time, and the probe beside the workers.
+        let tasks = max(setting.steps.reduce(0) { $0 + $1.space.count }, BenchLimits.jobsUnderWay)
+        memory.budgetBytes = CoordinatorMemory.budget(workers: crowd + 1, tasks: tasks)
     }
 }
 

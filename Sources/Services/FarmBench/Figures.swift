@@ -69,4 +69,23 @@ struct MemoryFigures: Encodable {
     var afterTasksBytes: Int64 = 0
     var afterBlobsBytes: Int64 = 0
     var peakBytes: Int64 = 0
+    /// What a coordinator of so many workers and tasks may have at most.
+    var budgetBytes: Int64 = 0
+    /// Whether it kept within.
+    var isWithinBudget: Bool { peakBytes <= budgetBytes }
+
+    private enum CodingKeys: String, CodingKey {
+        case startBytes, afterTasksBytes, afterBlobsBytes, peakBytes, budgetBytes
+        case isWithinBudget = "within_budget"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(startBytes, forKey: .startBytes)
+        try box.encode(afterTasksBytes, forKey: .afterTasksBytes)
+        try box.encode(afterBlobsBytes, forKey: .afterBlobsBytes)
+        try box.encode(peakBytes, forKey: .peakBytes)
+        try box.encode(budgetBytes, forKey: .budgetBytes)
+        try box.encode(isWithinBudget, forKey: .isWithinBudget)
+    }
 }
