@@ -4,7 +4,7 @@ import TensorCore
 enum Work {
     /// Multiplications and additions of the direct formula; 0 for what only moves memory.
     ///
-    /// A convolution counts its direct form, so one by Winograd's method can exceed the peak of matrix products.
+    /// A convolution counts its direct form, of an enlarged picture if it enlarges, so one by Winograd's method can exceed the peak of matrix products.
     static func flops(_ operation: Operation, _ inputs: [Shape], _ output: Shape) -> Double {
         func product(_ factors: Int...) -> Double { factors.reduce(2) { $0 * Double($1) } }
         switch operation {
@@ -14,6 +14,9 @@ enum Work {
             return product(output.count, convolution.kernel, convolution.kernel, inputs[1][3])
         case .conv2dInputGradient(let convolution, _, _):
             return product(inputs[1].count, convolution.kernel, convolution.kernel, inputs[0][3])
+        case .upsampledConv2d: return product(output.count, inputs[1][1], inputs[1][2], inputs[1][3])
+        case .upsampledConv2dInputGradient:
+            return product(inputs[1].count, inputs[0][1], inputs[0][2], inputs[0][3])
         case .attention: return 2 * product(output.count, output[1])
         case .attentionGradient: return 4 * product(inputs[1].count, inputs[1][1])
         case .nearestCode: return product(inputs[0].count, inputs[1][0])

@@ -34,6 +34,9 @@ struct BenchTests {
         #expect(
             Work.flops(.conv2dInputGradient(.same3x3, height: 16, width: 16), [w, [1, 16, 16, 8]], x)
                 == 2 * 256 * 8 * 36)
+        let enlarged: Shape = [1, 32, 32, 8]
+        #expect(Work.flops(.upsampledConv2d([]), [x, w], enlarged) == 4 * 2 * 256 * 8 * 36)
+        #expect(Work.flops(.upsampledConv2dInputGradient([]), [w, enlarged], x) == 4 * 2 * 256 * 8 * 36)
         #expect(Work.flops(.add, [x, x], x) == 0)
         #expect(Work.bytes([x, x], x) == 3 * 4096)
     }

@@ -81,6 +81,8 @@ extension Operation {
         case .linearInputGradient: "linearInputGradient"
         case .conv2d: "conv2d"
         case .conv2dInputGradient: "conv2dInputGradient"
+        case .upsampledConv2d: "upsampledConv2d"
+        case .upsampledConv2dInputGradient: "upsampledConv2dInputGradient"
         case .attention: "attention"
         case .attentionGradient: "attentionGradient"
         case .groupNorm: "groupNorm"
@@ -118,7 +120,8 @@ extension Operation {
     static let caseNames: Set<String> = [
         "add", "subtract", "multiply", "addPrefix", "multiplyPrefix", "affine", "activation", "activationGradient",
         "clamp", "clampGradient", "clampChannels", "softmax", "softmaxGradient", "linear", "linearInputGradient",
-        "conv2d", "conv2dInputGradient", "attention", "attentionGradient", "groupNorm", "groupNormGradient",
+        "conv2d", "conv2dInputGradient", "upsampledConv2d", "upsampledConv2dInputGradient", "attention",
+        "attentionGradient", "groupNorm", "groupNormGradient",
         "layerNorm", "layerNormGradient", "upsampleNearest", "upsampleNearestGradient", "adaptiveAveragePool",
         "adaptiveAveragePoolGradient", "adaptiveMaxPool", "adaptiveMaxPoolGradient", "gridSample",
         "gridSampleGradient", "separable", "adjustColor", "adjustColorGradient", "concatenate", "slice",

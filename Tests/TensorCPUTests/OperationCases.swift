@@ -3,7 +3,8 @@ import TensorCore
 /// The table: at least one row per case of `Operation`; odd sizes, every option, sizes beyond one chunk.
 enum OperationCases {
     static let all: [OperationCase] =
-        elementwise + linearAlgebra + convolutions + circularConvolutions + normalizations + resampling + colors
+        elementwise + linearAlgebra + convolutions + circularConvolutions + upsampledConvolutions + normalizations
+        + resampling + colors
         + rearranging + losses
 
     static let elementwise: [OperationCase] =
@@ -162,6 +163,30 @@ enum OperationCases {
             ]
         }
     }
+
+    /// Convolutions of enlarged pictures, by phases and one after the other: every remainder of the tiles of 4, several
+    /// samples, channels that are and are not whole vectors, without borders.
+    static let upsampledConvolutions: [OperationCase] = {
+        let cases: [(CircularAxes, samples: Int, height: Int, width: Int, inputs: Int, outputs: Int)] = [
+            ([], 1, 1, 1, 3, 2), ([], 2, 5, 3, 9, 16), ([], 1, 9, 14, 20, 17), ([], 1, 64, 64, 16, 16),
+            ([], 1, 61, 63, 17, 24), ([], 2, 46, 45, 16, 20), ([], 9, 22, 21, 18, 19), (.horizontal, 1, 7, 5, 6, 4),
+            (.vertical, 2, 14, 13, 16, 17), ([.horizontal, .vertical], 1, 61, 62, 16, 16),
+        ]
+        return cases.flatMap { circular, samples, height, width, inputs, outputs in
+            [
+                OperationCase(
+                    .upsampledConv2d(circular),
+                    [
+                        .normal([samples, height, width, inputs]), .normal([outputs, 3, 3, inputs]),
+                        .normal([outputs]),
+                    ], tolerance: 2e-5),
+                OperationCase(
+                    .upsampledConv2dInputGradient(circular),
+                    [.normal([outputs, 3, 3, inputs]), .normal([samples, 2 * height, 2 * width, outputs])],
+                    tolerance: 2e-5),
+            ]
+        }
+    }()
 
     static let normalizations: [OperationCase] =
         ([nil] + Activation.allCases.map { $0 }).flatMap { (activation: Activation?) in

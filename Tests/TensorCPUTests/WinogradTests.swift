@@ -33,6 +33,52 @@ struct WinogradTests {
         }
     }
 
+    /// Pictures of 256 tiles and more, which are enlarged by phases.
+    @Test(
+        "By phases the error is below 2e-5 of the largest output at any size and magnitude",
+        arguments: [(64, 64, 16, 16), (61, 63, 17, 24), (62, 65, 24, 17)], [1e-12, 1, 1e12] as [Float])
+    func phases(_ size: (height: Int, width: Int, inputs: Int, outputs: Int), magnitude: Float) {
+        let picture = Filling.uniform([1, size.height, size.width, size.inputs], 0, magnitude)
+        let kernel = Filling.normal([size.outputs, 3, 3, size.inputs])
+        let cotangent = Filling.uniform(
+            [1, 2 * size.height, 2 * size.width, size.outputs], -magnitude, magnitude)
+        let ways = [
+            OperationCase(.upsampledConv2d([]), [picture, kernel]),
+            OperationCase(.upsampledConv2dInputGradient([]), [kernel, cotangent]),
+        ]
+        for way in ways {
+            let expected = way.operation.reference(way.references).values
+            let scale = expected.map(abs).max() ?? 0
+            let result = way.run(on: CPUBackend(threads: 2))
+            let worst = zip(result, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+            #expect(result.count == expected.count && worst <= 2e-5 * scale, "\(way): \(worst / scale)")
+        }
+    }
+
+    @Test("Phases give what enlarging and convolving give, and so does the gradient", arguments: [64, 67])
+    func composed(side: Int) {
+        let backend = CPUBackend(threads: 2)
+        var numbers = Philox(seed: 8, stream: 1)
+        let (inputs, outputs) = (144, 72)
+        let conv = Conv2d(
+            weight: Tensor(numbers.normals(outputs * 9 * inputs), shape: [outputs, 3, 3, inputs], on: backend),
+            bias: Tensor(numbers.normals(outputs), shape: [outputs], on: backend), .same3x3)
+        let x = Tensor(
+            numbers.normals(side * side * inputs), shape: [1, side, side, inputs], on: backend
+        ).tracked()
+        let cotangent = Tensor(
+            numbers.normals(4 * side * side * outputs), shape: [1, 2 * side, 2 * side, outputs], on: backend)
+        let (phases, composed) = (conv.upsampling(x), conv(Tensor.apply(.upsampleNearest(factor: 2), [x])))
+        let gradients = [phases, composed].map {
+            gradient(of: $0, withRespectTo: [x], cotangent: cotangent)[0].values
+        }
+        for (found, expected) in [(phases.values, composed.values), (gradients[0], gradients[1])] {
+            let scale = expected.map(abs).max() ?? 0
+            let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(scale > 0 && found.count == expected.count && worst <= 2e-5 * scale, "\(worst / scale)")
+        }
+    }
+
     /// Kernels too large for naive sums: 8×8 tiles, which are computed slice by slice under the first two and turn the
     /// gradient's kernel under the third, beside 16×16 which do neither.
     @Test(

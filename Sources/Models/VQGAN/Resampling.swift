@@ -21,6 +21,6 @@ struct Upsample {
     }
 
     func callAsFunction(_ x: Tensor, _ axes: CircularAxes) -> Tensor {
-        conv(Tensor.apply(.upsampleNearest(factor: 2), [x]), circular: axes)
+        conv.upsampling(x, circular: axes)
     }
 }

@@ -55,6 +55,10 @@ extension CPUBackend {
             convolve(inputs[0], weight: inputs[1], bias: inputs.dropFirst(2).first, convolution, into: y)
         case .conv2dInputGradient(let convolution, _, _):
             convolveBackward(weight: inputs[0], inputs[1], convolution, into: y, shape: shape)
+        case .upsampledConv2d(let circular):
+            convolveUpsampled(inputs[0], weight: inputs[1], bias: inputs.dropFirst(2).first, circular, into: y)
+        case .upsampledConv2dInputGradient(let circular):
+            convolveUpsampledBackward(weight: inputs[0], inputs[1], circular, into: y, shape: shape)
         case .attention(let heads, let causal): attend(inputs[0], heads: heads, causal: causal, into: y)
         case .attentionGradient(let heads, let causal):
             attendBackward(inputs[0], inputs[1], heads: heads, causal: causal, into: y)
@@ -120,8 +124,8 @@ extension Operation {
     /// Which input is the kernel of a convolution.
     fileprivate var kernelInput: Int? {
         switch self {
-        case .conv2d: 1
-        case .conv2dInputGradient: 0
+        case .conv2d, .upsampledConv2d: 1
+        case .conv2dInputGradient, .upsampledConv2dInputGradient: 0
         default: nil
         }
     }

@@ -27,6 +27,18 @@ extension CPUBackend: RehearsingBackend {
             return product(pixels, geometry.kernel, geometry.kernel, x[3])
                 / (extents.suitsWinograd ? ExpectedRate.winograd : ExpectedRate.product)
         }
+        /// Of an enlarged picture, whichever way; `picture` has its size.
+        func upsampledConvolution(
+            _ circular: CircularAxes, picture: Shape, inputs: Int, outputs: Int
+        ) -> Double {
+            let enlarged: Shape = [picture[0], picture[1], picture[2], inputs]
+            let composed = convolution(
+                .same3x3, enlarged, pixels: enlarged.count / inputs * outputs, outputs: outputs)
+            let polyphase = PolyphaseExtents(
+                samples: picture[0], height: picture[1] / 2, width: picture[2] / 2, inputs: inputs, outputs: outputs)
+            return polyphase.suits(circular)
+                ? composed * ExpectedRate.polyphase : composed + 5 * Double(enlarged.count) / ExpectedRate.bytes
+        }
         /// Few rows are slower: a product copies the whole matrix of weights however many they are.
         func weighted(_ rows: Int, _ seconds: Double) -> Double {
             seconds * (1 + Double(ExpectedRate.copiedRows) / Double(rows))
@@ -45,6 +57,11 @@ extension CPUBackend: RehearsingBackend {
             return isSame
                 ? convolution(geometry, inputs[1].shape, pixels: output.count, outputs: output[3])
                 : product(inputs[1].shape.count, geometry.kernel, geometry.kernel, output[3]) / ExpectedRate.product
+        case .upsampledConv2d(let circular):
+            return upsampledConvolution(circular, picture: output, inputs: inputs[1].shape[3], outputs: output[3])
+        case .upsampledConv2dInputGradient(let circular):
+            let weight = inputs[0].shape
+            return upsampledConvolution(circular, picture: inputs[1].shape, inputs: weight[3], outputs: weight[0])
         case .attention: return 2 * product(output.count, output[1]) / ExpectedRate.attention
         case .attentionGradient:
             return 5 * product(inputs[1].shape.count, inputs[1].shape[1]) / ExpectedRate.attention
@@ -55,8 +72,8 @@ extension CPUBackend: RehearsingBackend {
     }
 
     /// Seconds of transforming kernels `[O, 3, 3, I]`.
-    func expectedSeconds(ofTransforming kernel: Shape) -> Double {
-        4 * Double(Winograd.positions * kernel[0] * kernel[3]) / ExpectedRate.transformedBytes
+    func expectedSeconds(ofTransforming kernel: Shape, positions: Int = Winograd.positions) -> Double {
+        4 * Double(positions * kernel[0] * kernel[3]) / ExpectedRate.transformedBytes
     }
 }
 
@@ -66,6 +83,8 @@ private enum ExpectedRate {
     static let product = 65e9
     /// Of the direct form of convolutions by Winograd's method.
     static let winograd = 170e9
+    /// Time of a convolution of an enlarged picture by phases, as a share of that of the enlarged picture.
+    static let polyphase = 0.7
     /// Of attention.
     static let attention = 20e9
     /// Rows of a product that take as long as copying its weights.

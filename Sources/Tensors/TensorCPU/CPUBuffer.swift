@@ -63,7 +63,10 @@ final class CPUBuffer: Buffer {
     /// Lets go of kernels that are transformed again when they are needed.
     func letGoOfTransforms() {
         derived = derived.filter {
-            if case .winogradKernel = $0.key { false } else { true }
+            switch $0.key {
+            case .winogradKernel, .polyphaseKernel: false
+            default: true
+            }
         }
     }
 
@@ -86,6 +89,8 @@ final class CPUBuffer: Buffer {
 enum DerivedLayout: Hashable {
     /// `[36, O, I]`: 3×3 kernels in the Winograd domain; transposed, `[36, I, O]`.
     case winogradKernel(outputs: Int, inputs: Int, transposed: Bool)
+    /// `[81, O, I]`: what 3×3 kernels are to an enlarged picture, in the Winograd domain; transposed, `[81, I, O]`.
+    case polyphaseKernel(outputs: Int, inputs: Int, transposed: Bool)
     /// `[I, k, k, O]`: kernels turned by half a circle, inputs and outputs exchanged.
     case turnedKernel(outputs: Int, kernel: Int, inputs: Int)
     /// `[K]`: squared length of every row.

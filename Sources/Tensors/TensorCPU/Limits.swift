@@ -41,6 +41,11 @@ enum Limits {
     static let winogradWholeKernel = 256
     /// Output channels whose part of such a kernel is transformed at a time, to stay in cache.
     static let winogradSlice = 32
+    /// Tiles of a picture to be enlarged from which on it is convolved by phases, whose kernels are more than twice as
+    /// large.
+    static let polyphaseMinimum = 256
+    /// Tiles of one such block.
+    static let polyphaseBlock = 28
     /// Most output channels for which a convolution is computed tap by tap.
     static let tapOutputs = 8
     /// Longest sequence whose attention is computed by one thread at a time.

@@ -62,6 +62,18 @@ extension Operation {
             expectCount(2...2)
             let x: Shape = [inputs[1][0], height, width, inputs[0][3]]
             return like(x, cotangent: inputs[1], of: Operation.conv2d(convolution).outputShape([x, inputs[0]]))
+        case .upsampledConv2d(let circular):
+            expectCount(2...3)
+            expect(inputs[0].rank == 4, "needs [N, H, W, I]")
+            let upsampled = picture(inputs[0], height: 2 * inputs[0][1], width: 2 * inputs[0][2])
+            let convolution = Operation.conv2d(Convolution.same3x3.circular(along: circular))
+            return convolution.outputShape([upsampled] + inputs.dropFirst())
+        case .upsampledConv2dInputGradient(let circular):
+            expectCount(2...2)
+            expect(inputs[0].rank == 4 && inputs[1].rank == 4, "needs [O, 3, 3, I] and [N, 2H, 2W, O]")
+            let x: Shape = [inputs[1][0], inputs[1][1] / 2, inputs[1][2] / 2, inputs[0][3]]
+            let forward = Operation.upsampledConv2d(circular).outputShape([x, inputs[0]])
+            return like(x, cotangent: inputs[1], of: forward)
         case .attention(let heads, _):
             expectCount(1...1)
             expect(inputs[0].rank == 3 && inputs[0][2] % (3 * heads) == 0, "needs [N, T, 3C] with heads dividing C")

@@ -44,6 +44,11 @@ public enum Operation: Hashable, Sendable {
     case conv2d(Convolution)
     /// `(w, dy) → dx`; the input's height and width cannot be told from the output's when the stride is above 1.
     case conv2dInputGradient(Convolution, height: Int, width: Int)
+    /// `(x [N, H, W, I], w [O, 3, 3, I], b [O]?) → [N, 2H, 2W, O]`: nearest-neighbour enlargement by two, then a
+    /// convolution with stride 1 and one pixel around; along circular axes that pixel is the other border's.
+    case upsampledConv2d(CircularAxes)
+    /// `(w, dy [N, 2H, 2W, O]) → [N, H, W, I]`.
+    case upsampledConv2dInputGradient(CircularAxes)
     /// Multi-head attention of packed rows: `[N, T, 3C] → [N, T, C]` with q, k, v side by side; the scale is
     /// `(C/heads)^-½`; `causal` masks every key after its query.
     case attention(heads: Int, causal: Bool)

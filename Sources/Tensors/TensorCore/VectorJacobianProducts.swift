@@ -53,6 +53,8 @@ extension Operation {
         case .conv2d(let convolution):
             let gradient = Operation.conv2dInputGradient(convolution, height: x.shape[1], width: x.shape[2])
             return backward(gradient, inputs[1])
+        case .upsampledConv2d(let circular):
+            return backward(.upsampledConv2dInputGradient(circular), inputs[1])
         case .attention(let heads, let causal):
             return backward(.attentionGradient(heads: heads, causal: causal), x)
         case .groupNorm:
@@ -101,7 +103,8 @@ extension Operation {
             // A choice among rows has no derivative, and the clamp after a step lies outside the tape.
             return { _ in inputs.map { _ in nil } }
         case .activationGradient, .clampGradient, .softmaxGradient, .linearInputGradient, .conv2dInputGradient,
-            .attentionGradient, .groupNormGradient, .layerNormGradient, .upsampleNearestGradient,
+            .upsampledConv2dInputGradient, .attentionGradient, .groupNormGradient, .layerNormGradient,
+            .upsampleNearestGradient,
             .adaptiveAveragePoolGradient, .adaptiveMaxPoolGradient, .gridSampleGradient, .adjustColorGradient,
             .sphericalDistanceGradient, .promptLossGradient, .meanGradient:
             preconditionFailure("\(self): second derivatives are not part of this engine")

@@ -10,6 +10,7 @@ extension Operation {
         case .activationGradient(let activation): return (.activation(activation), [inputs[0]])
         case .linearInputGradient: return (.linear, [somewhere, inputs[0]])
         case .conv2dInputGradient(let convolution, _, _): return (.conv2d(convolution), [somewhere, inputs[0]])
+        case .upsampledConv2dInputGradient(let circular): return (.upsampledConv2d(circular), [somewhere, inputs[0]])
         case .attentionGradient(let heads, let causal):
             return (.attention(heads: heads, causal: causal), [inputs[0]])
         case .groupNormGradient(let groups, let epsilon, let activation):

@@ -4,7 +4,8 @@ extension Operation {
     /// Whether the output is linear in the first input, apart from a bias.
     var isLinear: Bool {
         switch self {
-        case .linear, .conv2d, .upsampleNearest, .adaptiveAveragePool, .gridSample, .separable, .slice, .embedSlice,
+        case .linear, .conv2d, .upsampledConv2d, .upsampleNearest, .adaptiveAveragePool, .gridSample, .separable,
+            .slice, .embedSlice,
             .repeatBatch, .sumBatch, .mean:
             true
         default: false
@@ -25,6 +26,15 @@ extension Operation {
                 }
             }
         case .conv2d(let geometry): eachTap(geometry, x, inputs[1], output: shape, visit)
+        case .upsampledConv2d(let circular):
+            // Every pixel of the enlarged picture is one of the picture.
+            let enlarged: Shape = [x[0], 2 * x[1], 2 * x[2], x[3]]
+            let geometry = Convolution.same3x3.circular(along: circular)
+            eachTap(geometry, enlarged, inputs[1], output: shape) { output, input, coefficient in
+                let (pixel, c) = (input / x[3], input % x[3])
+                let (row, w) = (pixel / enlarged[2], pixel % enlarged[2])
+                visit(output, x.place(row / enlarged[1], row % enlarged[1] / 2, w / 2, c), coefficient)
+            }
         case .upsampleNearest(let factor):
             eachPixel(shape) { n, h, w, c, place in visit(place, x.place(n, h / factor, w / factor, c), 1) }
         case .adaptiveAveragePool(let height, let width):

@@ -4,34 +4,52 @@ extension CPUBackend {
     /// The kernels `[O, 3, 3, I]` in the Winograd domain, `[36, O, I]` or, transposed, `[36, I, O]`; kept with the
     /// weights unless memory is short.
     func winogradKernel(_ weight: Input, transposed: Bool) -> CPUBuffer {
-        let (outputs, inputs) = (weight.shape[0], weight.shape[3])
-        let layout = DerivedLayout.winogradKernel(outputs: outputs, inputs: inputs, transposed: transposed)
-        guard keepsTransformedKernels else { return transformedKernel(weight, transposed: transposed) }
+        let layout = DerivedLayout.winogradKernel(
+            outputs: weight.shape[0], inputs: weight.shape[3], transposed: transposed)
+        return transformedKernel(weight, layout, positions: Winograd.positions, transposed: transposed) {
+            Kernels.winogradKernel($0, channels: $1, tap: $1, into: $2, stride: $3)
+        }
+    }
+
+    /// The kernels `[O, 3, 3, I]` as `[positions, O, I]` or, transposed, `[positions, I, O]`; kept with the weights
+    /// unless memory is short.
+    ///
+    /// `transform` takes the kernel `[3, 3, I]` of one output, `I`, and where to write the first position and how many
+    /// elements further the next.
+    func transformedKernel(
+        _ weight: Input, _ layout: DerivedLayout, positions: Int, transposed: Bool,
+        _ transform: (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int) -> Void
+    ) -> CPUBuffer {
+        func make() -> CPUBuffer {
+            transformKernel(weight, positions: positions, transposed: transposed, transform)
+        }
+        guard keepsTransformedKernels else { return make() }
         return weight.buffer.layout(layout) {
-            let kernel = transformedKernel(weight, transposed: transposed)
-            // Four times as large as the weights, and all that is needed of them.
+            let kernel = make()
+            // Several times as large as the weights, and all that is needed of them.
             weight.buffer.letGo()
             return kernel
         }
     }
 
-    private func transformedKernel(_ weight: Input, transposed: Bool) -> CPUBuffer {
+    private func transformKernel(
+        _ weight: Input, positions: Int, transposed: Bool,
+        _ transform: (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int) -> Void
+    ) -> CPUBuffer {
         let (outputs, inputs) = (weight.shape[0], weight.shape[3])
-        if !computes { expectedSeconds += expectedSeconds(ofTransforming: weight.shape) }
-        let kernel = allocate(Winograd.positions * outputs * inputs)
+        if !computes { expectedSeconds += expectedSeconds(ofTransforming: weight.shape, positions: positions) }
+        let kernel = allocate(positions * outputs * inputs)
         let source = weight.pointer
         // Eight outputs at a time, in a scratch first: the positions of the result lie so far apart, often by powers of
         // two, that writing to all of them at once would be writing past the caches.
         let stride = 8 * inputs + 16
-        withScratch(Winograd.positions * stride) { scratch in
+        withScratch(positions * stride) { scratch in
             forEachChunk(of: outputs, size: 8) { first, count, lane in
                 let rows = scratch[lane]
                 for o in 0..<count {
-                    Kernels.winogradKernel(
-                        source + (first &+ o) &* 9 &* inputs, channels: inputs, tap: inputs, into: rows + o &* inputs,
-                        stride: stride)
+                    transform(source + (first &+ o) &* 9 &* inputs, inputs, rows + o &* inputs, stride)
                 }
-                for position in 0..<Winograd.positions {
+                for position in 0..<positions {
                     let (row, target) = (rows + position &* stride, kernel.pointer + position &* inputs &* outputs)
                     if transposed {
                         Kernels.transpose(

@@ -62,6 +62,20 @@ enum Winograd {
         )
     }
 
+    /// `Aᵀ m` without what comes from 0, which belongs to the first output, and from infinity, which belongs to the last.
+    @inline(__always)
+    static func outputOfMiddle(
+        _ m1: Vector, _ m2: Vector, _ m3: Vector, _ m4: Vector
+    ) -> (Vector, Vector, Vector, Vector) {
+        let (p, q) = (m1 + m2, m1 - m2)
+        return (
+            p + (m3 + m4),
+            q.addingProduct(m3, Vector(repeating: -2)).addingProduct(m4, Vector(repeating: 0.5)),
+            p.addingProduct(m3, Vector(repeating: 4)).addingProduct(m4, Vector(repeating: 0.25)),
+            q.addingProduct(m3, Vector(repeating: -8)).addingProduct(m4, Vector(repeating: 0.125))
+        )
+    }
+
     /// `G g` in double precision: kernels are transformed once and rounded once.
     @inline(__always)
     static func kernel(

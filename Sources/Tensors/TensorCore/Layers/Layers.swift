@@ -37,6 +37,14 @@ public struct Conv2d {
     public func callAsFunction(_ x: Tensor, circular axes: CircularAxes = []) -> Tensor {
         Tensor.apply(.conv2d(convolution.circular(along: axes)), [x, weight] + (bias.map { [$0] } ?? []))
     }
+
+    /// `[N, H, W, in] → [N, 2H, 2W, out]`: of the picture enlarged by two, every pixel four times.
+    ///
+    /// Only for 3×3 convolutions that keep the size. The enlarged picture need never lie in memory.
+    public func upsampling(_ x: Tensor, circular axes: CircularAxes = []) -> Tensor {
+        precondition(convolution == .same3x3, "an upsampling convolution is 3×3 and keeps the size")
+        return Tensor.apply(.upsampledConv2d(axes), [x, weight] + (bias.map { [$0] } ?? []))
+    }
 }
 
 /// GroupNorm over `[N, H, W, C]`, with an activation fused behind it on demand (Wu & He 2018).
