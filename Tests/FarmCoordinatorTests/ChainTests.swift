@@ -35,6 +35,38 @@ struct ChainTests {
         }
     }
 
+    @Test("Whoever has much less goes before a chain, which is kept on meanwhile")
+    func givesWay() {
+        var farm = TestFarm(workers: 3)
+        farm.submit(.tasks(3, named: "chain", of: "ana") { $0.isChain = true })
+        farm.submit(.tasks(2, named: "more", of: "ana"))
+        let first = farm.takeOffer(0)
+        for worker in 1...2 { #expect(farm.takeOffer(worker).task.job == JobID(2)) }
+        farm.submit(.tasks(1, named: "other", of: "ben"))
+        farm.finish(first, on: 0)
+        // Two slots are in use by ana, none by ben.
+        let other = farm.takeOffer(0)
+        #expect(other.task.job == JobID(3))
+        #expect(farm.explain(1) == .keptForWorker(.number(0), rest: 10_000))
+        farm.finish(other, on: 0)
+        #expect(farm.takeOffer(0).task == TaskID(job: JobID(1), index: 1))
+    }
+
+    @Test("Chains on every worker hold the farm only as long as loaded models would")
+    func share() {
+        var farm = TestFarm(workers: 1)
+        farm.submit(.tasks(100, named: "chain", of: "ana") { $0.isChain = true })
+        var attempt = farm.takeOffer(0)
+        farm.submit(.tasks(100, named: "other", of: "ben"))
+        var frames = 0
+        for _ in 0..<60 {
+            farm.finish(attempt, on: 0)
+            attempt = farm.takeOffer(0)
+            if attempt.task.job == JobID(1) { frames += 1 }
+        }
+        #expect((30...47).contains(frames), "\(frames) of the next 60 tasks were of the chain")
+    }
+
     @Test("A chain goes on after a restart, with the files of its last task")
     func restart() {
         var farm = TestFarm(workers: 1)

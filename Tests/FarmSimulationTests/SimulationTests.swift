@@ -21,6 +21,7 @@ struct SimulationTests {
         (63_505, .first, "nor once a late result had ended that task"),
         (686, .second, "an offer was called wrong whose checkpoint was lost later in the same batch"),
         (6_964, .second, "an idle worker whose node ends soon was not asked again when tasks turned out to fit it"),
+        (52_663, .third, "a chain was kept for its worker however much less somebody had who waited"),
     ]
 
     @Test("What was found once is not found again", arguments: fixedSeeds)

@@ -8,19 +8,21 @@ internal import OrderedCollections
 // 2. Of equal priority, the task of the submitter who has least; where the worker has the models of another's task in
 //    memory, that one may be ahead by a little.
 // 3. Of one submitter, what the worker is warm for, then the older job, then the lower place.
-// Chains kept for the worker come before anything of their priority; second attempts come last.
+// A chain kept for the worker is one that it is warm for, and comes first where all else is equal; whoever has much
+// less goes before it, or as many chains as there are workers would hold the farm to their end.
+// Second attempts come last.
 extension Coordinator {
     /// The best task for a worker with credit.
     mutating func choose(for worker: WorkerID, at now: Instant) -> TaskID? {
         isChoicePersonal = false
         guard let known = workers[worker], let session = known.session else { return nil }
         let kept = keptTask(for: worker, at: now)
-        let least = known.warm.keys.isEmpty ? 0 : share.leastServed
+        let least = known.warm.keys.isEmpty && kept == nil ? 0 : share.leastServed
         for priority in priorities(for: session, at: now) {
-            if let kept, kept.priority >= priority { return kept.task }
-            if let task = bestTask(of: priority, for: worker, session, known.warm, least, at: now) {
-                return task
-            }
+            if let kept, kept.priority > priority { return kept.task }
+            guard let best = best(of: priority, for: worker, session, known.warm, least, at: now) else { continue }
+            if let kept, kept.priority == priority, claim(ofKept: kept.task, least) < best.claim { return kept.task }
+            return best.task
         }
         return kept?.task ?? straggler(for: worker, at: now)
     }
@@ -34,16 +36,31 @@ extension Coordinator {
         return found.sorted(by: >)
     }
 
-    /// The best task of one priority.
-    private mutating func bestTask(
+    /// What a submitter has.
+    private func account(of submitter: String) -> FairShare.Account {
+        sabotage == .forgetsShares ? FairShare.Account() : share[submitter]
+    }
+
+    /// How the next task of a chain compares for the worker that it is kept for.
+    private func claim(ofKept task: TaskID, _ least: Int64) -> Claim {
+        let account = account(of: jobs[task.job]?.spec.submitter ?? "")
+        let isNear = account.served - least <= CoordinatorLimits.warmLead
+        // It comes before whatever else its submitter has.
+        return Claim(
+            running: isNear ? account.running - 1 : account.running, served: account.served,
+            key: StepKey(job: JobID(0), step: 0))
+    }
+
+    /// The best task of one priority, and how it compares; what is kept for the worker is not among them.
+    private mutating func best(
         of priority: Int32, for worker: WorkerID, _ session: Session, _ warm: WarmKeys, _ least: Int64,
         at now: Instant
-    ) -> TaskID? {
+    ) -> (claim: Claim, task: TaskID)? {
         var best: (claim: Claim, task: TaskID)?
         var spent: [StepKey] = []
         for (requirements, bucket) in queue.buckets where meets(session, requirements) {
             for lane in bucket.lanes where lane.priority == priority {
-                let account = sabotage == .forgetsShares ? FairShare.Account() : share[lane.submitter]
+                let account = account(of: lane.submitter)
                 let isNear = account.served - least <= CoordinatorLimits.warmLead
                 if isNear {
                     for key in warm.keys {
@@ -66,7 +83,7 @@ extension Coordinator {
             }
         }
         for key in spent { dequeue(key) }
-        return best?.task
+        return best
     }
 
     /// The first task of a run of steps that a worker may be given; steps with nothing ready are noted.

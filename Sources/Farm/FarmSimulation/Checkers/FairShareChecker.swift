@@ -11,7 +11,8 @@ internal import OrderedCollections
 ///   that one was given before.
 ///
 /// It looks only at tasks that were ready before a transaction and are ready after it, and not at transactions in which
-/// people changed something.
+/// people changed something. Tasks that may be kept for the worker of their chain are not looked at while they wait,
+/// since others are not given them; given out, they count like any other.
 struct FairShareChecker {
     /// Somebody is given work while somebody else waits.
     private struct Pair: Hashable {
