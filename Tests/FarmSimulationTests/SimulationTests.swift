@@ -22,6 +22,8 @@ struct SimulationTests {
         (686, .second, "an offer was called wrong whose checkpoint was lost later in the same batch"),
         (6_964, .second, "an idle worker whose node ends soon was not asked again when tasks turned out to fit it"),
         (52_663, .third, "a chain was kept for its worker however much less somebody had who waited"),
+        (18_818, .third, "a result was called thrown away that its worker, standing still, did not hear was kept"),
+        (72_310, .third, "nor was it wrong where the lease had lapsed meanwhile"),
     ]
 
     @Test("What was found once is not found again", arguments: fixedSeeds)

@@ -137,6 +137,8 @@ extension Simulation {
         guard let entry = workers[worker].writing.removeValue(forKey: attempt) else { return }
         if isHealed || !random.chance(options.outboxFailure) {
             workers[worker].disk[attempt] = entry
+            // A process that stands still hears of it late, and may have given the result up by then.
+            if workers[worker].backlog != nil { checkers.lostOutput(of: attempt, on: worker) }
         } else {
             tell(worker, .storageFailed(nil, reason: "no space left"))
         }

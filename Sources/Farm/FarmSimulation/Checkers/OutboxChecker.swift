@@ -1,6 +1,10 @@
 internal import FarmModel
 
 /// An entry leaves an outbox only when the coordinator has answered for it, and a result only when it is of no use.
+///
+/// A result that its disk did not keep within the worker's patience, as the worker sees it, is given up and its task
+/// done again. So nothing is demanded of a result whose files are gone, whose disk took longer than half of that
+/// patience, or which was kept while its worker stood still.
 struct OutboxChecker {
     /// One worker's attempt.
     private struct Place: Hashable {
@@ -10,7 +14,7 @@ struct OutboxChecker {
 
     private var answers: [Place: Disposition] = [:]
     private var abandoned: Set<Place> = []
-    /// Results whose files are gone: they are of no use to anybody.
+    /// Results whose files are gone or that may have been given up: nothing is demanded of them.
     private var lost: Set<Place> = []
 
     /// A message came to a worker.
@@ -26,7 +30,7 @@ struct OutboxChecker {
         }
     }
 
-    /// A file of a result is gone from a host's disk.
+    /// A file of a result is gone from a host's disk, or its worker may have given the result up.
     mutating func lostOutput(of attempt: TaskAttempt, on host: Int) {
         lost.insert(Place(attempt: attempt, host: host))
     }
