@@ -11,9 +11,9 @@ public enum Limits {
     /// Views that go through CLIP at once unless the specification says so: more are a little faster, and each costs
     /// some 20 MB with a ViT-B/32.
     public static let cutoutBatch = 8
-    /// Pixels for which every activation of the decoder is kept; at twice as many the finest level is frugal.
+    /// Pixels from which on the decoder's finest level is frugal; below, every activation is kept.
     static let frugalArea = 256 * 256
-    /// Frugal levels up to which no level is computed again as a whole.
+    /// How often the pixels may double from there until levels are computed again as a whole.
     static let frugalLevels = 2
     /// Views that go through CLIP at once, where a budget of memory has the choice.
     static let cutoutBatches = [16, 8, 4, 2, 1]

@@ -70,9 +70,9 @@ struct MemoryPlanTests {
         "A render takes the memory that was planned for its tensors to within a hundredth, and always gives the same",
         arguments: [
             MemoryStrategy(levels: [], cutoutBatch: 8),
-            MemoryStrategy(levels: [.blocks, .blocks], cutoutBatch: 8),
+            MemoryStrategy(levels: [.blocks(insides: 1), .blocks()], cutoutBatch: 8),
             MemoryStrategy(
-                levels: [.level(keeping: 0), .level(keeping: 1), .blocks], keepsTransforms: false, cutoutBatch: 8),
+                levels: [.level(keeping: 0), .level(keeping: 1), .blocks()], keepsTransforms: false, cutoutBatch: 8),
         ])
     func rehearsedAndReal(strategy: MemoryStrategy) throws {
         func greatest(_ backend: CPUBackend) throws -> (bytes: Int, losses: [Float]) {

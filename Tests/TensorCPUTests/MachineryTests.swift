@@ -74,7 +74,9 @@ struct MachineryTests {
         var live: [BlockAllocator.Block] = []
         for step in 0..<4000 {
             if live.count < 40, numbers.bernoulli(0.6) {
-                live.append(allocator.allocate(bytes: 1 + numbers.integer(below: 100_000)))
+                let purposes: [BlockAllocator.Purpose] = [.constants, .tensor(.lasting), .tensor(.passing)]
+                let purpose = purposes[numbers.integer(below: 3)]
+                live.append(allocator.allocate(bytes: 1 + numbers.integer(below: 100_000), for: purpose))
             } else if !live.isEmpty {
                 allocator.release(live.remove(at: numbers.integer(below: live.count)))
             }
@@ -89,6 +91,28 @@ struct MachineryTests {
         #expect(allocator.usedBytes == 0)
         allocator.trim()
         #expect(allocator.unusedBytes == 0)
+    }
+
+    @Test("What passes leaves no gaps among what lasts, and what lasts goes into none of its small ones")
+    func lifetimes() {
+        var arena = Arena(bytes: 1 << 32)
+        let small = 1 << 20
+        let large = Limits.sharedGap
+        let first = arena.take(small, for: .lasting)
+        let passing = arena.take(large - 1, for: .passing) ?? 0
+        #expect(first == 0 && passing == (1 << 32) - (large - 1))
+        #expect(arena.take(small, for: .lasting) == small)
+        arena.release(passing, bytes: large - 1)
+        #expect(arena.take(small, for: .lasting) == 2 * small)
+        // Together with what was never used the gap takes a larger block, which leaves a gap for everybody.
+        let larger = arena.take(large, for: .passing) ?? 0
+        #expect(larger == (1 << 32) - large)
+        arena.release(larger, bytes: large)
+        #expect(arena.take(small, for: .lasting) == (1 << 32) - small)
+        // The other way round every gap will do.
+        arena.release(small, bytes: small)
+        #expect(arena.take(large, for: .passing) == (1 << 32) - large - small)
+        #expect(arena.take(1 << 32, for: .lasting) == nil)
     }
 
     @Test("A request takes the smallest gap that fits")

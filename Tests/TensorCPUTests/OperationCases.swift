@@ -83,7 +83,21 @@ enum OperationCases {
                         tolerance: 2e-5),
                 ]
             }
+        }
+        // With another path of a residual block, in every way of computing.
+        + [(1, 46, 45, 16, 24), (2, 29, 30, 16, 17), (1, 5, 7, 20, 3), (1, 4, 4, 5, 9)].map {
+            (samples: Int, height: Int, width: Int, inputs: Int, outputs: Int) in
+            OperationCase(
+                .conv2d(.same3x3),
+                [
+                    .normal([samples, height, width, inputs]), .normal([outputs, 3, 3, inputs]), .normal([outputs]),
+                    .normal([samples, height, width, outputs]),
+                ], tolerance: 2e-5, differentiable: [0, 3])
         } + [
+            OperationCase(
+                .conv2d(.same3x3.circular(along: .horizontal)),
+                [.normal([1, 9, 12, 16]), .normal([16, 3, 3, 16]), .normal([16]), .normal([1, 9, 12, 16])],
+                tolerance: 2e-5, differentiable: [0, 3]),
             // Enough tiles for blocks that go from pixels to pixels one by one.
             OperationCase(
                 .conv2d(.same3x3), [.normal([1, 94, 93, 16]), .normal([16, 3, 3, 16])], tolerance: 2e-5),

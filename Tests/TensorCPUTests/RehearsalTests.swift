@@ -42,7 +42,8 @@ struct RehearsalTests {
         _ = run(on: rehearsal)
         let (bytes, seconds) = (rehearsal.greatestBytes, rehearsal.expectedSeconds)
         rehearsal.rehearseAgain()
-        #expect(rehearsal.greatestBytes <= 2 * Limits.residentStretch && rehearsal.expectedSeconds == 0)
+        // What is handed back are whole pages: a little stays at the ends of all parts of the memory.
+        #expect(rehearsal.greatestBytes <= 6 * Limits.residentStretch && rehearsal.expectedSeconds == 0)
         _ = run(on: rehearsal)
         #expect(rehearsal.greatestBytes == bytes && rehearsal.expectedSeconds == seconds)
     }

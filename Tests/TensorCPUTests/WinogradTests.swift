@@ -1,6 +1,7 @@
-import TensorCPU
 import TensorCore
 import Testing
+
+@testable import TensorCPU
 
 @Suite("Winograd's transforms")
 struct WinogradTests {
@@ -77,6 +78,61 @@ struct WinogradTests {
             let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
             #expect(scale > 0 && found.count == expected.count && worst <= 2e-5 * scale, "\(worst / scale)")
         }
+    }
+
+    /// As `cases`, with multiples of the tiles of 6 and more of them than are computed position by position.
+    static let largeCases: [(height: Int, width: Int, inputs: Int, outputs: Int, magnitude: Float)] =
+        [(24, 24), (27, 23), (6, 31), (79, 76)].flatMap { height, width in
+            [(16, 24), (40, 17)].flatMap { inputs, outputs in
+                [1e-12, 1, 1e12].map { (height, width, inputs, outputs, $0) }
+            }
+        }
+
+    /// Such pictures are too small for large tiles to pay, so they are asked for.
+    @Test(
+        "The error of large tiles is below 4e-5 of the largest output at any size and magnitude", arguments: largeCases)
+    func large(height: Int, width: Int, inputs: Int, outputs: Int, magnitude: Float) {
+        let backend = CPUBackend(threads: 2)
+        let kernel = Filling.normal([outputs, 3, 3, inputs]).values(seed: 4, lane: 1)
+        func input(_ values: [Float], _ shape: Shape) -> Input {
+            Input(shape: shape, buffer: CPUBackend.memory(of: Tensor(values, shape: shape, on: backend).buffer))
+        }
+        func check(mirrored: Bool, from channels: Int, to results: Int, _ operation: Operation, addsSummand: Bool) {
+            let low = mirrored ? -magnitude : 0
+            let x = Filling.uniform([1, height, width, channels], low, magnitude).values(seed: 4, lane: 2)
+            let summand = Filling.uniform([1, height, width, results], low, magnitude).values(seed: 4, lane: 3)
+            let references = [Reference(x.shape, x.values), Reference(kernel.shape, kernel.values)]
+            var expected = operation.reference(mirrored ? references.reversed() : references).values
+            if addsSummand { for i in expected.indices { expected[i] += Double(summand.values[i]) } }
+            let extents = ConvolutionExtents(
+                samples: 1, height: height, width: width, inputs: channels, outputs: results, .same3x3)
+            let (source, weight) = (input(x.values, x.shape), input(kernel.values, kernel.shape))
+            let (other, result) = (input(summand.values, summand.shape), backend.allocate(expected.count))
+            backend.winograd(
+                extents, tile: .large, source.pointer, weight: weight, mirrored: mirrored,
+                summand: addsSummand ? UnsafePointer(other.pointer) : nil, into: result.pointer)
+            let scale = expected.map(abs).max() ?? 0
+            let worst =
+                expected.indices.map { abs(Double(result.pointer[$0]) - expected[$0]) }.max() ?? .infinity
+            #expect(worst <= 4e-5 * scale, "mirrored \(mirrored): \(worst / scale)")
+        }
+        check(mirrored: false, from: inputs, to: outputs, .conv2d(.same3x3), addsSummand: false)
+        check(mirrored: false, from: inputs, to: outputs, .conv2d(.same3x3), addsSummand: true)
+        check(
+            mirrored: true, from: outputs, to: inputs, .conv2dInputGradient(.same3x3, height: height, width: width),
+            addsSummand: false)
+    }
+
+    @Test("Large pictures of few channels are cut into large tiles, others are not")
+    func tiles() {
+        func tile(_ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int) -> WinogradTile {
+            ConvolutionExtents(samples: 1, height: height, width: width, inputs: inputs, outputs: outputs, .same3x3)
+                .winogradTile
+        }
+        #expect(tile(512, 512, 128, 128) == .large && tile(768, 384, 256, 128) == .large)
+        #expect(tile(256, 256, 128, 128) == .small && tile(512, 512, 256, 256) == .small)
+        // A band of four rows would be mostly empty tiles.
+        #expect(tile(4, 40_000, 128, 128) == .small)
     }
 
     /// Kernels too large for naive sums: 8×8 tiles, which are computed slice by slice under the first two and turn the

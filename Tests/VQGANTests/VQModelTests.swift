@@ -55,7 +55,7 @@ struct VQModelTests {
     @Test(
         "What a level keeps changes no bit of picture and gradient",
         arguments: [
-            [.blocks], [.blocks, .blocks], [.everything, .level(keeping: 9)], [.level(keeping: 0)],
+            [.blocks()], [.blocks(insides: 1), .blocks()], [.everything, .level(keeping: 9)], [.level(keeping: 0)],
             [.level(keeping: 1), .level(keeping: 0), .level(keeping: 2)],
             Array(repeating: .level(keeping: 0), count: 9),
         ] as [[LevelMemory]])

@@ -28,13 +28,16 @@ struct MemoryRehearsal {
         self.loop = loop
     }
 
-    /// Goes through a step.
+    /// Goes through two steps: in the first what stays in memory from then on is still on its way there.
     func need(_ strategy: MemoryStrategy) throws(RenderError) -> Need {
         backend.rehearseAgain()
         var loop = loop
         loop.strategy = strategy
         _ = try loop.step()
-        return Need(bytes: backend.greatestBytes, seconds: backend.expectedSeconds)
+        let first = backend.expectedSeconds
+        guard !loop.isFinished else { return Need(bytes: backend.greatestBytes, seconds: first) }
+        _ = try loop.step()
+        return Need(bytes: backend.greatestBytes, seconds: backend.expectedSeconds - first)
     }
 
     /// Goes through what comes after the last step: the picture, and its score.

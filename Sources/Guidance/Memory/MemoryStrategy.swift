@@ -21,11 +21,12 @@ public struct MemoryStrategy: Hashable, Sendable {
 
     /// What suits a render whose memory nobody bounds: the larger the picture, the less is kept.
     public static func usual(for spec: RenderSpec) -> MemoryStrategy {
-        let area = max(1, spec.size.width * spec.size.height / Limits.frugalArea)
-        let frugal = Int.bitWidth - area.leadingZeroBitCount - 1
-        var levels = Array(repeating: LevelMemory.blocks, count: frugal)
+        let area = spec.size.width * spec.size.height / Limits.frugalArea
+        let frugal = max(0, Int.bitWidth - area.leadingZeroBitCount - 1)
+        var levels: [LevelMemory] = area > 0 ? [.blocks(insides: 1)] : []
         // From 1024×1024 on the finest level alone would take half of a small machine.
         if frugal > Limits.frugalLevels {
+            levels = Array(repeating: .blocks(), count: frugal)
             for level in 0..<frugal - Limits.frugalLevels { levels[level] = .level(keeping: level == 0 ? 0 : 2) }
         }
         return MemoryStrategy(
@@ -36,9 +37,15 @@ public struct MemoryStrategy: Hashable, Sendable {
     /// The strategies worth trying for a decoder of some levels with some blocks each; `batch` is how many views go
     /// through CLIP at once if the settings say so.
     static func candidates(levels: Int, blocks: Int, batch: Int?) -> [MemoryStrategy] {
-        var rungs: [[LevelMemory]] = (0...levels).map { Array(repeating: .blocks, count: $0) }
+        var rungs: [[LevelMemory]] = [[]]
+        for frugal in 0..<levels {
+            // Only on the finest level a single block's memory makes a difference.
+            for insides in (0..<(frugal == 0 ? blocks : 1)).reversed() {
+                rungs.append(Array(repeating: .blocks(), count: frugal) + [.blocks(insides: insides)])
+            }
+        }
         for recomputed in 1...levels {
-            rungs.append((0..<levels).map { $0 < recomputed ? .level(keeping: blocks - 1) : .blocks })
+            rungs.append((0..<levels).map { $0 < recomputed ? .level(keeping: blocks - 1) : .blocks() })
         }
         for kept in (0..<max(blocks - 1, 0)).reversed() {
             rungs.append((0..<levels).map { $0 == 0 ? .level(keeping: kept) : .level(keeping: blocks - 1) })
@@ -58,7 +65,7 @@ extension MemoryStrategy: CustomStringConvertible {
         let words = levels.map { level in
             switch level {
             case .everything: "all"
-            case .blocks: "blocks"
+            case .blocks(let insides): insides == 0 ? "blocks" : "blocks+\(insides)"
             case .level(let inputs): "level+\(inputs)"
             }
         }

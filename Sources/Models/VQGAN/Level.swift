@@ -16,10 +16,11 @@ struct Level {
         }
     }
 
-    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, keepsInside: Bool = true) -> Tensor {
+    /// All blocks; the last `insides` of them keep what lies between their convolutions.
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, insides: Int = .max) -> Tensor {
         var h = x
         for (index, block) in blocks.enumerated() {
-            h = block(h, axes, keepsInside: keepsInside)
+            h = block(h, axes, keepsInside: blocks.count - index <= insides)
             if !attentions.isEmpty { h = attentions[index](h) }
         }
         return h

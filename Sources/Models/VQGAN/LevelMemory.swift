@@ -4,8 +4,9 @@
 public enum LevelMemory: Hashable, Sendable {
     /// The inputs of all norms.
     case everything
-    /// The inputs of the residual blocks: the way back computes what lies between a block's two convolutions again.
-    case blocks
+    /// The inputs of the residual blocks, and of the last few what lies between their two convolutions: the way back
+    /// computes it again in the others, which it comes to when less is in memory.
+    case blocks(insides: Int = 0)
     /// The input of the level alone: the way back computes the blocks' inputs again, the last one first, and keeps the
     /// first `inputs` of them until it has come to them.
     case level(keeping: Int)

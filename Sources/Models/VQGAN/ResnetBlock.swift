@@ -25,8 +25,8 @@ struct ResnetBlock {
     /// A hollow input is put on the tape, with what the way back will want and nothing else.
     func callAsFunction(_ x: Tensor, _ axes: CircularAxes, keepsInside: Bool = true) -> Tensor {
         // Nested calls instead of names: a feature map goes as soon as the next one is there.
-        let h = conv2(norm2(inner(x, axes, keepsInside: keepsInside), then: .swish), circular: axes)
-        return (shortcut?(x) ?? x) + h
+        conv2(
+            norm2(inner(x, axes, keepsInside: keepsInside), then: .swish), circular: axes, addedTo: shortcut?(x) ?? x)
     }
 
     private func inner(_ x: Tensor, _ axes: CircularAxes, keepsInside: Bool) -> Tensor {

@@ -4,9 +4,8 @@ import Glibc
 ///
 /// A loop asks for the same sizes over and over; handing pages back to the system and faulting them in again would cost
 /// more than many an operation, and keeping a store for every size would cost memory. So all blocks lie in one large
-/// reservation, of which only the pages that were written are resident: a request takes the smallest gap that fits,
-/// neighbouring gaps join, and the resident part grows only where no gap fits. Belongs to one thread at a time, as
-/// its backend does.
+/// reservation, of which only the pages that were written are resident. Constants, which outlive everything, have a
+/// part of their own. Belongs to one thread at a time, as its backend does.
 final class BlockAllocator {
     /// One piece of memory, aligned to a cache line and never smaller than asked for.
     struct Block {
@@ -14,31 +13,40 @@ final class BlockAllocator {
         let bytes: Int
     }
 
-    /// Unused memory between blocks, in units of bytes from the start.
-    private struct Gap {
-        var start: Int
-        var bytes: Int
+    /// What a block is for.
+    enum Purpose {
+        /// Weights and what is derived from them.
+        case constants
+        /// What operations compute.
+        case tensor(Arena.Lifetime)
+    }
+
+    /// A part of the reservation.
+    private struct Part {
+        let start: UnsafeMutableRawPointer
+        var arena: Arena
+        var resident: ResidentStretches
+
+        init(_ start: UnsafeMutableRawPointer, bytes: Int) {
+            self.start = start
+            arena = Arena(bytes: bytes)
+            resident = ResidentStretches(of: bytes)
+        }
     }
 
     private let start: UnsafeMutableRawPointer
     private let capacity: Int
-    /// By address; none touches another or the end.
-    private var gaps: [Gap] = []
-    /// Where the part that was ever used ends.
-    private var end = 0
+    private var constants: Part
+    private var tensors: Part
 
     private(set) var usedBytes = 0
     /// The most bytes that were ever in use at once.
     private(set) var peakBytes = 0
-    /// Which stretches were given out since they were last handed back to the system.
-    private var isWritten: [Bool] = []
-    private var writtenStretches = 0
-    private var mostWrittenStretches = 0
+    private var residentBytes = 0
+    /// The most bytes that the system ever had to provide at once, gaps between blocks included.
+    private(set) var greatestResidentBytes = 0
     /// How many buffers of constants were made so far.
     private(set) var constantsMade = 0
-
-    /// The most bytes that the system ever had to provide at once, gaps between blocks included.
-    var greatestResidentBytes: Int { mostWrittenStretches * Limits.residentStretch }
 
     /// Reserves addresses; memory is taken when it is written to.
     ///
@@ -53,6 +61,8 @@ final class BlockAllocator {
         }
         guard let start else { preconditionFailure("out of memory: cannot reserve \(capacity) bytes of addresses") }
         (self.start, self.capacity) = (start, capacity)
+        constants = Part(start, bytes: capacity / 2)
+        tensors = Part(start + capacity / 2, bytes: capacity / 2)
     }
 
     deinit { munmap(start, capacity) }
@@ -67,104 +77,62 @@ final class BlockAllocator {
     }
 
     /// Bytes between blocks: resident, but in nobody's use.
-    var unusedBytes: Int { gaps.reduce(0) { $0 + $1.bytes } }
+    var unusedBytes: Int { constants.arena.unusedBytes + tensors.arena.unusedBytes }
 
     /// Memory for `bytes` bytes; its contents are arbitrary.
-    func allocate(bytes: Int) -> Block {
-        let block = take(bytes)
-        noteWritten(block)
-        return block
-    }
-
-    private func take(_ bytes: Int) -> Block {
+    func allocate(bytes: Int, for purpose: Purpose = .tensor(.lasting)) -> Block {
         let size = BlockAllocator.roundedUp(bytes)
+        let base =
+            switch purpose {
+            case .constants: take(size, .lasting, from: &constants)
+            case .tensor(let lifetime): take(size, lifetime, from: &tensors)
+            }
+        guard let base else {
+            preconditionFailure("out of memory: \(size) bytes asked for while \(usedBytes) are in use")
+        }
         usedBytes += size
         peakBytes = max(peakBytes, usedBytes)
-        var best: Int?
-        for (place, gap) in gaps.enumerated() where gap.bytes >= size {
-            if best.map({ gap.bytes < gaps[$0].bytes }) ?? true { best = place }
-        }
-        if let best {
-            let place = gaps[best].start
-            if gaps[best].bytes == size {
-                gaps.remove(at: best)
-            } else {
-                gaps[best].start += size
-                gaps[best].bytes -= size
-            }
-            return Block(base: start + place, bytes: size)
-        }
-        // The last gap may reach the end of what was used.
-        var place = end
-        if let last = gaps.last, last.start + last.bytes == end {
-            place = last.start
-            gaps.removeLast()
-        }
-        precondition(
-            place + size <= capacity, "out of memory: \(size) bytes asked for while \(usedBytes - size) are in use")
-        end = place + size
-        return Block(base: start + place, bytes: size)
+        greatestResidentBytes = max(greatestResidentBytes, residentBytes)
+        return Block(base: base, bytes: size)
+    }
+
+    private func take(_ size: Int, _ lifetime: Arena.Lifetime, from part: inout Part) -> UnsafeMutableRawPointer? {
+        guard let place = part.arena.take(size, for: lifetime) else { return nil }
+        // Whoever asks for a block fills it.
+        residentBytes += part.resident.add(place..<place + size)
+        return part.start + place
     }
 
     /// Takes a block back.
     func release(_ block: Block) {
         usedBytes -= block.bytes
-        let place = block.base - start
-        var next = gaps.partitioningIndex { $0.start > place }
-        if next < gaps.count, gaps[next].start == place + block.bytes {
-            gaps[next].start = place
-            gaps[next].bytes += block.bytes
+        if block.base < tensors.start {
+            constants.arena.release(block.base - constants.start, bytes: block.bytes)
         } else {
-            gaps.insert(Gap(start: place, bytes: block.bytes), at: next)
-        }
-        if next > 0, gaps[next - 1].start + gaps[next - 1].bytes == gaps[next].start {
-            gaps[next - 1].bytes += gaps[next].bytes
-            gaps.remove(at: next)
-            next -= 1
+            tensors.arena.release(block.base - tensors.start, bytes: block.bytes)
         }
     }
 
     /// Gives the pages of all gaps back to the system.
     func trim() {
-        let page = Int(getpagesize())
-        for gap in gaps {
-            let (first, last) = ((gap.start + page - 1) / page * page, (gap.start + gap.bytes) / page * page)
-            guard first < last else { continue }
-            madvise(start + first, last - first, MADV_DONTNEED)
-            noteHandedBack(first..<last)
-        }
-        if let last = gaps.last, last.start + last.bytes == end {
-            end = last.start
-            gaps.removeLast()
-        }
+        trim(&constants)
+        trim(&tensors)
     }
 
-    /// Whoever asks for a block fills it.
-    private func noteWritten(_ block: Block) {
-        let first = (block.base - start) / Limits.residentStretch
-        let end = (block.base - start + block.bytes + Limits.residentStretch - 1) / Limits.residentStretch
-        if isWritten.count < end {
-            isWritten.append(contentsOf: repeatElement(false, count: end - isWritten.count))
+    private func trim(_ part: inout Part) {
+        let page = Int(getpagesize())
+        for gap in part.arena.trim() {
+            let (first, last) = ((gap.lowerBound + page - 1) / page * page, gap.upperBound / page * page)
+            guard first < last else { continue }
+            madvise(part.start + first, last - first, MADV_DONTNEED)
+            residentBytes -= part.resident.remove(first..<last)
         }
-        for stretch in first..<end where !isWritten[stretch] {
-            isWritten[stretch] = true
-            writtenStretches += 1
-        }
-        mostWrittenStretches = max(mostWrittenStretches, writtenStretches)
     }
 
     /// Begins to look for the greatest amounts anew.
     func forgetGreatest() {
         peakBytes = usedBytes
-        mostWrittenStretches = writtenStretches
-    }
-
-    private func noteHandedBack(_ bytes: Range<Int>) {
-        let first = (bytes.lowerBound + Limits.residentStretch - 1) / Limits.residentStretch
-        for stretch in first..<max(first, bytes.upperBound / Limits.residentStretch) where isWritten[stretch] {
-            isWritten[stretch] = false
-            writtenStretches -= 1
-        }
+        greatestResidentBytes = residentBytes
     }
 
     /// Counts another buffer of constants.
@@ -175,16 +143,4 @@ final class BlockAllocator {
 
     /// Whole cache lines, and one more: neighbours of the same size do not begin at the same place of a page.
     static func roundedUp(_ bytes: Int) -> Int { (max(bytes, 1) + 63) / 64 * 64 + 64 }
-}
-
-extension Array {
-    /// The first index whose element satisfies a condition that all after it satisfy as well.
-    fileprivate func partitioningIndex(where condition: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if condition(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
 }

@@ -23,7 +23,8 @@ extension CPUBackend {
         // if it works with what was derived from it, so it asks by itself.
         for (place, input) in inputs.enumerated() where place != operation.kernelInput { _ = input.pointer }
         let output =
-            place.flatMap { operation.isElementByElement ? inputs[$0].buffer : nil } ?? allocate(shape.count)
+            place.flatMap { operation.isElementByElement ? inputs[$0].buffer : nil }
+            ?? allocate(shape.count, for: .tensor(operation.isPassing ? .passing : .lasting))
         output.letGoOfDerived()
         if !computes { expectedSeconds += expectedSeconds(of: operation, inputs, shape) }
         withExtendedLifetime(inputs) { compute(operation, inputs, into: output.pointer, shape: shape) }
@@ -52,7 +53,9 @@ extension CPUBackend {
         case .linear: linear(inputs[0], weight: inputs[1], bias: inputs.dropFirst(2).first, into: y)
         case .linearInputGradient: linearBackward(weight: inputs[0], inputs[1], into: y)
         case .conv2d(let convolution):
-            convolve(inputs[0], weight: inputs[1], bias: inputs.dropFirst(2).first, convolution, into: y)
+            convolve(
+                inputs[0], weight: inputs[1], bias: inputs.dropFirst(2).first, summand: inputs.dropFirst(3).first,
+                convolution, into: y)
         case .conv2dInputGradient(let convolution, _, _):
             convolveBackward(weight: inputs[0], inputs[1], convolution, into: y, shape: shape)
         case .upsampledConv2d(let circular):
@@ -117,6 +120,14 @@ extension Operation {
     fileprivate var isElementByElement: Bool {
         switch self {
         case .add, .groupNormGradient: true
+        default: false
+        }
+    }
+
+    /// Whether the next operation alone is likely to read the result: the tape keeps what went in instead.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .groupNorm, .layerNorm, .upsampleNearest, .activation: true
         default: false
         }
     }

@@ -101,7 +101,9 @@ public final class CPUBackend: Backend {
     }
 
     /// A new buffer with arbitrary contents.
-    func allocate(_ count: Int) -> CPUBuffer { CPUBuffer(count: count, from: allocator) }
+    func allocate(_ count: Int, for purpose: BlockAllocator.Purpose = .tensor(.lasting)) -> CPUBuffer {
+        CPUBuffer(count: count, from: allocator, for: purpose)
+    }
 
     static func memory(of buffer: any Buffer) -> CPUBuffer {
         guard let memory = buffer as? CPUBuffer else {
@@ -131,7 +133,7 @@ extension CPUBackend {
     /// Memory for the duration of `body`, `count` floats for every lane that can be busy with `chunks` chunks.
     func withScratch(_ count: Int, chunks: Int = .max, _ body: (Scratch) -> Void) {
         let stride = (count + 15) / 16 * 16
-        let buffer = allocate(stride * min(pool.lanes, chunks))
+        let buffer = allocate(stride * min(pool.lanes, chunks), for: .tensor(.passing))
         withExtendedLifetime(buffer) { body(Scratch(base: buffer.pointer, stride: stride)) }
     }
 }

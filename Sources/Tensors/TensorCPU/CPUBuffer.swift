@@ -16,11 +16,11 @@ final class CPUBuffer: Buffer {
     /// When the constants were last made, by the allocator's count of such events.
     private var madeAt = 0
 
-    init(count: Int, from allocator: BlockAllocator) {
+    init(count: Int, from allocator: BlockAllocator, for purpose: BlockAllocator.Purpose = .tensor(.lasting)) {
         self.count = count
         self.allocator = allocator
         write = nil
-        block = allocator.allocate(bytes: count * MemoryLayout<Float>.stride)
+        block = allocator.allocate(bytes: count * MemoryLayout<Float>.stride, for: purpose)
     }
 
     /// Constants that `write` writes when they are needed.
@@ -35,10 +35,13 @@ final class CPUBuffer: Buffer {
     deinit { if let block { allocator.release(block) } }
 
     /// The elements, aligned to a cache line; written only by the operation that made the buffer.
-    var pointer: UnsafeMutablePointer<Float> {
+    var pointer: UnsafeMutablePointer<Float> { memory(for: .constants) }
+
+    /// The elements; constants that are still to be made go where `purpose` says.
+    func memory(for purpose: BlockAllocator.Purpose) -> UnsafeMutablePointer<Float> {
         if let block { return block.base.assumingMemoryBound(to: Float.self) }
         guard let write else { preconditionFailure("only constants are without memory") }
-        let made = allocator.allocate(bytes: count * MemoryLayout<Float>.stride)
+        let made = allocator.allocate(bytes: count * MemoryLayout<Float>.stride, for: purpose)
         let memory = made.base.bindMemory(to: Float.self, capacity: count)
         write(UnsafeMutableBufferPointer(start: memory, count: count))
         block = made
@@ -87,8 +90,8 @@ final class CPUBuffer: Buffer {
 
 /// What can be derived from a buffer once and kept with it.
 enum DerivedLayout: Hashable {
-    /// `[36, O, I]`: 3×3 kernels in the Winograd domain; transposed, `[36, I, O]`.
-    case winogradKernel(outputs: Int, inputs: Int, transposed: Bool)
+    /// `[36 or 64, O, I]`: 3×3 kernels in the Winograd domain; transposed, `[36 or 64, I, O]`.
+    case winogradKernel(WinogradTile, outputs: Int, inputs: Int, transposed: Bool)
     /// `[81, O, I]`: what 3×3 kernels are to an enlarged picture, in the Winograd domain; transposed, `[81, I, O]`.
     case polyphaseKernel(outputs: Int, inputs: Int, transposed: Bool)
     /// `[I, k, k, O]`: kernels turned by half a circle, inputs and outputs exchanged.

@@ -55,7 +55,7 @@ extension CPUBackend {
     private func squaredLengths(_ codebook: Input) -> CPUBuffer {
         let (codes, width, source) = (codebook.shape[0], codebook.shape[1], codebook.pointer)
         return codebook.buffer.layout(.squaredLengths(rows: codes)) {
-            let lengths = allocate(codes)
+            let lengths = allocate(codes, for: .constants)
             forEachRows(of: codes, width: width) { first, count, _ in
                 for row in first..<first &+ count {
                     let code = source + row &* width

@@ -26,6 +26,12 @@ enum Limits {
     static let foldedBlock = 1 << 24
     /// Tiles of one Winograd block: fewer make thin matrix products, more leave the cache.
     static let winogradBlock = 28
+    /// The same for large tiles, whose 64 positions fill a core's second-level cache sooner.
+    static let winogradLargeTileBlock = 16
+    /// Pixels from which on large tiles pay, and inputs times outputs up to which they do: beyond, a position's kernel
+    /// and tiles do not stay in cache together.
+    static let winogradLargeTilePixels = 1 << 17
+    static let winogradLargeTileKernel = 256 * 128
     /// Multiplications of one product of a block.
     ///
     /// OpenBLAS's kernels for AVX-512 take products of up to a million without copying the factors first, which is a
@@ -75,6 +81,8 @@ enum Limits {
     /// Addresses that a backend reserves for its memory, and the fewest it makes do with.
     static let reservedBytes = 1 << 37
     static let leastReservedBytes = 1 << 30
+    /// Bytes of a gap among passing blocks that takes lasting ones as well.
+    static let sharedGap = 64 << 20
     /// Bytes in which resident memory is counted.
     static let residentStretch = 1 << 16
 }

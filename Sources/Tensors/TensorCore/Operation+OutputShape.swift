@@ -47,17 +47,19 @@ extension Operation {
             expect(inputs[0].rank == 2 && inputs[1][-1] == inputs[0][0], "channels must equal the weight's rows")
             return inputs[1].replacing(axis: -1, with: inputs[0][1])
         case .conv2d(let convolution):
-            expectCount(2...3)
+            expectCount(2...4)
             expect(inputs[0].rank == 4 && inputs[1].rank == 4, "needs [N, H, W, I] and [O, k, k, I]")
             expect(
                 inputs[1][1] == convolution.kernel && inputs[1][2] == convolution.kernel
                     && inputs[1][3] == inputs[0][3],
                 "the weight must be [O, \(convolution.kernel), \(convolution.kernel), \(inputs[0][3])]")
             expect(inputs.count == 2 || inputs[2] == [inputs[1][0]], "the bias must have the output's channels")
-            return [
+            let output: Shape = [
                 inputs[0][0], convolution.outputExtent(inputs[0][1]), convolution.outputExtent(inputs[0][2]),
                 inputs[1][0],
             ]
+            expect(inputs.count < 4 || inputs[3] == output, "the summand must be \(output)")
+            return output
         case .conv2dInputGradient(let convolution, let height, let width):
             expectCount(2...2)
             let x: Shape = [inputs[1][0], height, width, inputs[0][3]]

@@ -40,7 +40,8 @@ public enum Operation: Hashable, Sendable {
     case linear
     /// `(w [O, I], dy [..., O]) → [..., I]`.
     case linearInputGradient
-    /// `(x [N, H, W, I], w [O, kh, kw, I], b [O]?) → [N, H', W', O]`.
+    /// `(x [N, H, W, I], w [O, kh, kw, I], b [O]?, r [N, H', W', O]?) → [N, H', W', O]`: `x ∗ w + b + r`. A summand `r`, as
+    /// the other path of a residual block, comes with a bias only.
     case conv2d(Convolution)
     /// `(w, dy) → dx`; the input's height and width cannot be told from the output's when the stride is above 1.
     case conv2dInputGradient(Convolution, height: Int, width: Int)

@@ -52,7 +52,9 @@ extension Operation {
             return backward(.linearInputGradient, inputs[1])
         case .conv2d(let convolution):
             let gradient = Operation.conv2dInputGradient(convolution, height: x.shape[1], width: x.shape[2])
-            return backward(gradient, inputs[1])
+            let toInput = backward(gradient, inputs[1])
+            guard inputs.count == 4 else { return toInput }
+            return { toInput($0) + [nil, nil, $0] }
         case .upsampledConv2d(let circular):
             return backward(.upsampledConv2dInputGradient(circular), inputs[1])
         case .attention(let heads, let causal):

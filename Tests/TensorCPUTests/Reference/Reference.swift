@@ -48,9 +48,12 @@ extension Operation {
                 result.values[output] += coefficient * inputs[0].values[input]
             }
             if inputs.count == 3, case .separable = self { return result }
-            if inputs.count == 3 {
+            if inputs.count >= 3 {
                 let bias = inputs[2].values
                 for i in result.values.indices { result.values[i] += bias[i % bias.count] }
+            }
+            if inputs.count == 4 {
+                for i in result.values.indices { result.values[i] += inputs[3].values[i] }
             }
             return result
         }

@@ -6,10 +6,12 @@ extension CPUBackend {
     /// The copy is one pass over the picture, a few hundredths of the convolution itself; every way of computing then
     /// serves as it is, and convolutions with zeros around pay nothing.
     func convolveCircular(
-        _ x: Input, weight: Input, bias: Input?, _ geometry: Convolution, into y: UnsafeMutablePointer<Float>
+        _ x: Input, weight: Input, bias: Input?, summand: Input?, _ geometry: Convolution,
+        into y: UnsafeMutablePointer<Float>
     ) {
         let margins = Margins(before: geometry.paddingBefore, after: geometry.paddingAfter, geometry.circular)
-        convolve(withMargins(x, margins), weight: weight, bias: bias, geometry.unpadded, into: y)
+        convolve(
+            withMargins(x, margins), weight: weight, bias: bias, summand: summand, geometry.unpadded, into: y)
     }
 
     /// Its input gradient.

@@ -64,8 +64,7 @@ private struct KernelSlices {
     /// Where the factors of a position begin.
     func place(of position: Int) -> Int {
         guard mirrored else { return position &* stride }
-        let (row, column) = (position / Winograd.inputs, position % Winograd.inputs)
-        return (Winograd.mirror[row] &* Winograd.inputs &+ Winograd.mirror[column]) &* stride
+        return WinogradTile.small.mirrored(position) &* stride
     }
 
     /// Transforms the kernels of `width` outputs from `channel`.

@@ -1,13 +1,16 @@
 import TensorCore
 
 extension CPUBackend {
-    /// The kernels `[O, 3, 3, I]` in the Winograd domain, `[36, O, I]` or, transposed, `[36, I, O]`; kept with the
-    /// weights unless memory is short.
-    func winogradKernel(_ weight: Input, transposed: Bool) -> CPUBuffer {
+    /// The kernels `[O, 3, 3, I]` in the Winograd domain, `[36 or 64, O, I]` or, transposed, `[36 or 64, I, O]`; kept with
+    /// the weights unless memory is short.
+    func winogradKernel(_ weight: Input, _ tile: WinogradTile, transposed: Bool) -> CPUBuffer {
         let layout = DerivedLayout.winogradKernel(
-            outputs: weight.shape[0], inputs: weight.shape[3], transposed: transposed)
-        return transformedKernel(weight, layout, positions: Winograd.positions, transposed: transposed) {
-            Kernels.winogradKernel($0, channels: $1, tap: $1, into: $2, stride: $3)
+            tile, outputs: weight.shape[0], inputs: weight.shape[3], transposed: transposed)
+        return transformedKernel(weight, layout, positions: tile.positions, transposed: transposed) {
+            switch tile {
+            case .small: Kernels.winogradKernel($0, channels: $1, tap: $1, into: $2, stride: $3)
+            case .large: Kernels.largeWinogradKernel($0, channels: $1, tap: $1, into: $2, stride: $3)
+            }
         }
     }
 
@@ -25,6 +28,7 @@ extension CPUBackend {
         }
         guard keepsTransformedKernels else { return make() }
         return weight.buffer.layout(layout) {
+            _ = weight.buffer.memory(for: .tensor(.passing))
             let kernel = make()
             // Several times as large as the weights, and all that is needed of them.
             weight.buffer.letGo()
@@ -38,7 +42,8 @@ extension CPUBackend {
     ) -> CPUBuffer {
         let (outputs, inputs) = (weight.shape[0], weight.shape[3])
         if !computes { expectedSeconds += expectedSeconds(ofTransforming: weight.shape, positions: positions) }
-        let kernel = allocate(positions * outputs * inputs)
+        let kernel = allocate(
+            positions * outputs * inputs, for: keepsTransformedKernels ? .constants : .tensor(.passing))
         let source = weight.pointer
         // Eight outputs at a time, in a scratch first: the positions of the result lie so far apart, often by powers of
         // two, that writing to all of them at once would be writing past the caches.
@@ -66,19 +71,22 @@ extension CPUBackend {
     /// A 3×3 convolution of stride 1: transformed tiles, one matrix product per position, transformed back.
     ///
     /// `mirrored` computes with the kernels turned by half a circle and inputs and outputs exchanged, which is the input
-    /// gradient; it takes the transformed kernels of the forward convolution in another order.
+    /// gradient; it takes the transformed kernels of the forward convolution in another order. `tile` is by default the
+    /// one that pays.
     func winograd(
-        _ extents: ConvolutionExtents, _ x: UnsafePointer<Float>, weight: Input, mirrored: Bool,
-        bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>
+        _ extents: ConvolutionExtents, tile: WinogradTile? = nil, _ x: UnsafePointer<Float>, weight: Input,
+        mirrored: Bool,
+        bias: UnsafePointer<Float>? = nil, summand: UnsafePointer<Float>? = nil, into y: UnsafeMutablePointer<Float>
     ) {
-        let plan = WinogradPlan(extents, mirrored: mirrored)
+        let plan = WinogradPlan(extents, mirrored: mirrored, tile: tile ?? extents.winogradTile)
         let paddedBias = allocate(plan.outputPitch)
         paddedBias.pointer.update(repeating: 0, count: plan.outputPitch)
         if let bias { paddedBias.pointer.update(from: bias, count: extents.outputs) }
         withExtendedLifetime(paddedBias) {
-            let call = WinogradCall(plan: plan, x: x, mirrored: mirrored, bias: paddedBias.elements, y: y)
+            let call = WinogradCall(
+                plan: plan, x: x, mirrored: mirrored, bias: paddedBias.elements, summand: summand, y: y)
             guard !plan.isSliced else { return winogradSliced(call, weight: weight) }
-            let kernel = winogradKernel(weight, transposed: !mirrored && !plan.isTransposing)
+            let kernel = winogradKernel(weight, plan.tile, transposed: !mirrored && !plan.isTransposing)
             withExtendedLifetime(kernel) {
                 if plan.isPhased {
                     winogradPhased(call, kernel.elements)
@@ -101,7 +109,7 @@ extension CPUBackend {
                 let transformed = products + plan.step
                 let work = products + room
                 call.transformInputs(first, count, into: transformed, work)
-                for position in 0..<Winograd.positions {
+                for position in 0..<plan.tile.positions {
                     call.multiply(position, transformed, kernel, products, tiles: count, work)
                 }
                 call.transformOutputs(first, count, from: products, work)
@@ -120,7 +128,7 @@ extension CPUBackend {
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
                     call.transformInputs(first, count, into: transformed + first &* plan.tileFloats, work[lane])
                 }
-                pool.run(chunks: Winograd.positions) { position, lane in
+                pool.run(chunks: plan.tile.positions) { position, lane in
                     call.multiply(position, transformed, kernel, products, tiles: plan.tiles, work[lane])
                 }
                 forEachChunk(of: plan.tiles, size: 8) { first, count, lane in
@@ -134,6 +142,7 @@ extension CPUBackend {
 /// How a convolution is cut into tiles, and where their transforms lie.
 struct WinogradPlan {
     let extents: ConvolutionExtents
+    let tile: WinogradTile
     let rows: Int
     let columns: Int
     /// Tiles of the whole batch.
@@ -149,15 +158,15 @@ struct WinogradPlan {
     let inputPitch: Int
     let outputPitch: Int
 
-    init(_ extents: ConvolutionExtents, mirrored: Bool) {
-        self.extents = extents
-        rows = (extents.outputHeight + Winograd.outputs - 1) / Winograd.outputs
-        columns = (extents.outputWidth + Winograd.outputs - 1) / Winograd.outputs
+    init(_ extents: ConvolutionExtents, mirrored: Bool, tile: WinogradTile = .small) {
+        (self.extents, self.tile) = (extents, tile)
+        rows = (extents.outputHeight + tile.outputs - 1) / tile.outputs
+        columns = (extents.outputWidth + tile.outputs - 1) / tile.outputs
         tiles = extents.samples * rows * columns
         inputPitch = (extents.inputs + 7) / 8 * 8
         outputPitch = (extents.outputs + 7) / 8 * 8
         isTransposing = !mirrored && tiles < Limits.winogradWholeKernel
-        block = Limits.winogradBlock
+        block = tile == .small ? Limits.winogradBlock : Limits.winogradLargeTileBlock
         slice = max(16, Limits.winogradProduct / (block * extents.inputs) / 16 * 16)
     }
 
@@ -169,17 +178,17 @@ struct WinogradPlan {
         extents.inputs * extents.outputs >= Limits.winogradLargeKernel && tiles < Limits.winogradWholeKernel
     }
 
-    // A tile's 36 rows of channels lie side by side, so that its transforms walk through memory instead of leaping
+    // A tile's rows of channels, 36 or 64, lie side by side, so that its transforms walk through memory instead of leaping
     // about in it. Rows and tiles are a cache line longer than they need be: at powers of two they would all fall into
     // few sets of the cache.
     var step: Int { max(inputPitch, outputPitch) + 16 }
     /// Of a tile's rows there is one more than of positions, which products take while inputs are still read.
-    var tileFloats: Int { (Winograd.positions + 1) * step + 16 }
+    var tileFloats: Int { (tile.positions + 1) * step + 16 }
 
     /// One half-transformed tile of vectors and one tile of pixels with all channels, or one slice of turned kernels.
     var workFloats: Int {
         max(
-            Winograd.positions * (8 + max(inputPitch, outputPitch)),
+            tile.positions * (8 + max(inputPitch, outputPitch)),
             isTransposing ? extents.inputs * min(slice, extents.outputs) : 0)
     }
 }
@@ -190,6 +199,7 @@ struct WinogradCall {
     let x: UnsafePointer<Float>
     let mirrored: Bool
     let bias: UnsafePointer<Float>
+    var summand: UnsafePointer<Float>?
     let y: UnsafeMutablePointer<Float>
 
     /// Transforms `count` tiles from the `first`.
@@ -197,29 +207,44 @@ struct WinogradCall {
         _ first: Int, _ count: Int, into transformed: UnsafeMutablePointer<Float>,
         _ work: UnsafeMutablePointer<Float>
     ) {
-        let (extents, pitch) = (plan.extents, plan.inputPitch)
-        let patch = work + Winograd.positions &* 8
+        let (extents, side, pitch) = (plan.extents, plan.tile, plan.inputPitch)
+        let patch = work + side.positions &* 8
         for index in 0..<count {
             let tile = first &+ index
             let sample = tile / (plan.rows &* plan.columns)
             let padding = extents.geometry.paddingBefore
-            let top = tile / plan.columns % plan.rows &* Winograd.outputs &- padding
-            let left = tile % plan.columns &* Winograd.outputs &- padding
+            let top = tile / plan.columns % plan.rows &* side.outputs &- padding
+            let left = tile % plan.columns &* side.outputs &- padding
             let picture = x + sample &* extents.height &* extents.width &* extents.inputs
             let inside =
-                top >= 0 && left >= 0 && top &+ Winograd.inputs <= extents.height
-                && left &+ Winograd.inputs <= extents.width
+                top >= 0 && left >= 0 && top &+ side.inputs <= extents.height
+                && left &+ side.inputs <= extents.width
             let target = transformed + index &* plan.tileFloats
             if inside, pitch == extents.inputs {
-                Kernels.winogradInput(
+                transformInput(
                     picture + (top &* extents.width &+ left) &* pitch, rowStride: extents.width &* pitch,
-                    channels: pitch, into: target, stride: plan.step, mirrored: mirrored, work)
+                    into: target, work)
             } else {
-                Kernels.copyTile(picture, extents, top: top, left: left, pitch: pitch, into: patch)
-                Kernels.winogradInput(
-                    patch, rowStride: Winograd.inputs &* pitch, channels: pitch, into: target,
-                    stride: plan.step, mirrored: mirrored, work)
+                Kernels.copyTile(
+                    picture, extents, top: top, left: left, side: side.inputs, pitch: pitch, into: patch)
+                transformInput(patch, rowStride: side.inputs &* pitch, into: target, work)
             }
+        }
+    }
+
+    private func transformInput(
+        _ source: UnsafePointer<Float>, rowStride: Int, into target: UnsafeMutablePointer<Float>,
+        _ work: UnsafeMutablePointer<Float>
+    ) {
+        switch plan.tile {
+        case .small:
+            Kernels.winogradInput(
+                source, rowStride: rowStride, channels: plan.inputPitch, into: target, stride: plan.step,
+                mirrored: mirrored, work)
+        case .large:
+            Kernels.largeWinogradInput(
+                source, rowStride: rowStride, channels: plan.inputPitch, into: target, stride: plan.step,
+                mirrored: mirrored, work)
         }
     }
 
@@ -232,8 +257,7 @@ struct WinogradCall {
         _ products: UnsafeMutablePointer<Float>, tiles: Int, _ work: UnsafeMutablePointer<Float>
     ) {
         let (inputs, outputs) = (plan.extents.inputs, plan.extents.outputs)
-        let (row, column) = (position / Winograd.inputs, position % Winograd.inputs)
-        let source = mirrored ? Winograd.mirror[row] &* Winograd.inputs &+ Winograd.mirror[column] : position
+        let source = mirrored ? plan.tile.mirrored(position) : position
         let weights = kernel + source &* inputs &* outputs
         let factor = Matrix(transformed + position &* plan.step, stride: plan.tileFloats)
         let product = products + position &* plan.step
@@ -258,34 +282,51 @@ struct WinogradCall {
     func transformOutputs(
         _ first: Int, _ count: Int, from products: UnsafePointer<Float>, _ work: UnsafeMutablePointer<Float>
     ) {
-        let (extents, pitch) = (plan.extents, plan.outputPitch)
-        let patch = work + Winograd.positions &* 8
+        let (extents, side, pitch) = (plan.extents, plan.tile.outputs, plan.outputPitch)
+        let patch = work + plan.tile.positions &* 8
         for index in 0..<count {
             let tile = first &+ index
             let sample = tile / (plan.rows &* plan.columns)
-            let top = tile / plan.columns % plan.rows &* Winograd.outputs
-            let left = tile % plan.columns &* Winograd.outputs
+            let top = tile / plan.columns % plan.rows &* side
+            let left = tile % plan.columns &* side
             let source = products + index &* plan.tileFloats
             let pixel = (sample &* extents.outputHeight &+ top) &* extents.outputWidth &+ left
             let target = y + pixel &* extents.outputs
+            let summand = summand.map { $0 + pixel &* extents.outputs }
             let rowStride = extents.outputWidth &* extents.outputs
-            let height = min(Winograd.outputs, extents.outputHeight &- top)
-            let width = min(Winograd.outputs, extents.outputWidth &- left)
-            if height == Winograd.outputs, width == Winograd.outputs, pitch == extents.outputs {
-                Kernels.winogradOutput(
-                    source, stride: plan.step, channels: pitch, bias: bias, into: target,
-                    rowStride: rowStride, mirrored: mirrored, work)
+            let height = min(side, extents.outputHeight &- top)
+            let width = min(side, extents.outputWidth &- left)
+            if height == side, width == side, pitch == extents.outputs {
+                transformOutput(source, addedTo: summand, into: target, rowStride: rowStride, work)
             } else {
-                Kernels.winogradOutput(
-                    source, stride: plan.step, channels: pitch, bias: bias, into: patch,
-                    rowStride: Winograd.outputs &* pitch, mirrored: mirrored, work)
+                transformOutput(source, addedTo: nil, into: patch, rowStride: side &* pitch, work)
                 for v in 0..<height {
                     for u in 0..<width {
-                        let place = target + (v &* rowStride &+ u &* extents.outputs)
-                        place.update(from: patch + (v &* Winograd.outputs &+ u) &* pitch, count: extents.outputs)
+                        let offset = v &* rowStride &+ u &* extents.outputs
+                        let place = target + offset
+                        place.update(from: patch + (v &* side &+ u) &* pitch, count: extents.outputs)
+                        if let summand {
+                            Kernels.accumulate(summand + offset, into: place, count: extents.outputs)
+                        }
                     }
                 }
             }
+        }
+    }
+
+    private func transformOutput(
+        _ source: UnsafePointer<Float>, addedTo summand: UnsafePointer<Float>?,
+        into target: UnsafeMutablePointer<Float>, rowStride: Int, _ work: UnsafeMutablePointer<Float>
+    ) {
+        switch plan.tile {
+        case .small:
+            Kernels.winogradOutput(
+                source, stride: plan.step, channels: plan.outputPitch, bias: bias, summand: summand, into: target,
+                rowStride: rowStride, mirrored: mirrored, work)
+        case .large:
+            Kernels.largeWinogradOutput(
+                source, stride: plan.step, channels: plan.outputPitch, bias: bias, summand: summand, into: target,
+                rowStride: rowStride, mirrored: mirrored, work)
         }
     }
 }

@@ -46,20 +46,24 @@ struct ConvolutionExtents {
 }
 
 extension CPUBackend {
-    /// `y = x ∗ w + b`.
+    /// `y = x ∗ w + b + r`.
     func convolve(
-        _ x: Input, weight: Input, bias: Input?, _ geometry: Convolution, into y: UnsafeMutablePointer<Float>
+        _ x: Input, weight: Input, bias: Input?, summand: Input? = nil, _ geometry: Convolution,
+        into y: UnsafeMutablePointer<Float>
     ) {
         guard geometry.circular.isEmpty else {
-            return convolveCircular(x, weight: weight, bias: bias, geometry, into: y)
+            return convolveCircular(x, weight: weight, bias: bias, summand: summand, geometry, into: y)
         }
         let extents = ConvolutionExtents(
             samples: x.shape[0], height: x.shape[1], width: x.shape[2], inputs: x.shape[3], outputs: weight.shape[0],
             geometry)
         if extents.suitsWinograd {
-            winograd(extents, x.pointer, weight: weight, mirrored: false, bias: bias?.pointer, into: y)
+            winograd(
+                extents, x.pointer, weight: weight, mirrored: false, bias: bias?.pointer, summand: summand?.pointer,
+                into: y)
         } else {
             convolveDirectly(extents, x.pointer, weight: weight.pointer, bias: bias?.pointer, into: y)
+            if let summand { add(summand, into: y) }
         }
     }
 
@@ -98,7 +102,7 @@ extension CPUBackend {
             samples: samples, height: cotangent.shape[1], width: cotangent.shape[2], inputs: outputs,
             outputs: inputs, turned)
         if extents.suitsWinograd {
-            winograd(extents, cotangent.pointer, weight: weight, mirrored: true, bias: nil, into: dx)
+            winograd(extents, cotangent.pointer, weight: weight, mirrored: true, into: dx)
         } else if weight.shape.count >= Limits.turnedElements,
             max(turned.paddingBefore, turned.paddingAfter) < turned.kernel
         {
@@ -115,6 +119,13 @@ extension CPUBackend {
         } else {
             convolveDirectly(
                 extents, cotangent.pointer, weight: turnedKernel(weight).elements, bias: nil, into: dx)
+        }
+    }
+
+    private func add(_ summand: Input, into y: UnsafeMutablePointer<Float>) {
+        let terms = summand.pointer
+        forEachChunk(of: summand.shape.count, size: Limits.elementwiseChunk) { start, count, _ in
+            Kernels.accumulate(terms + start, into: y + start, count: count)
         }
     }
 
@@ -139,7 +150,7 @@ extension CPUBackend {
     private func turnedKernel(_ weight: Input) -> CPUBuffer {
         let (outputs, kernel, inputs) = (weight.shape[0], weight.shape[1], weight.shape[3])
         return weight.buffer.layout(.turnedKernel(outputs: outputs, kernel: kernel, inputs: inputs)) {
-            let turned = allocate(weight.shape.count)
+            let turned = allocate(weight.shape.count, for: .constants)
             let (source, taps) = (weight.pointer, kernel * kernel)
             for o in 0..<outputs {
                 for tap in 0..<taps {

@@ -36,16 +36,16 @@ extension Kernels {
         }
     }
 
-    /// The 6×6 pixels of a tile that sticks out of its picture, with zeros around and channels padded to `pitch`.
+    /// The pixels of a tile that sticks out of its picture, with zeros around and channels padded to `pitch`.
     static func copyTile(
-        _ picture: UnsafePointer<Float>, _ extents: ConvolutionExtents, top: Int, left: Int, pitch: Int,
+        _ picture: UnsafePointer<Float>, _ extents: ConvolutionExtents, top: Int, left: Int, side: Int, pitch: Int,
         into patch: UnsafeMutablePointer<Float>
     ) {
-        patch.update(repeating: 0, count: Winograd.positions &* pitch)
-        for v in max(0, 0 &- top)..<max(0, 0 &- top, min(Winograd.inputs, extents.height &- top)) {
-            for u in max(0, 0 &- left)..<max(0, 0 &- left, min(Winograd.inputs, extents.width &- left)) {
+        patch.update(repeating: 0, count: side &* side &* pitch)
+        for v in max(0, 0 &- top)..<max(0, 0 &- top, min(side, extents.height &- top)) {
+            for u in max(0, 0 &- left)..<max(0, 0 &- left, min(side, extents.width &- left)) {
                 let pixel = (top &+ v) &* extents.width &+ left &+ u
-                (patch + (v &* Winograd.inputs &+ u) &* pitch).update(
+                (patch + (v &* side &+ u) &* pitch).update(
                     from: picture + pixel &* extents.inputs, count: extents.inputs)
             }
         }
@@ -63,15 +63,19 @@ extension Kernels {
         }
     }
 
-    /// `Aᵀ m A + bias` of one tile: pixel `(v, u)` of channel `c` goes to `target[v · rowStride + u · channels + c]`.
+    /// `Aᵀ m A + bias` of one tile: pixel `(v, u)` of channel `c` goes to `target[v · rowStride + u · channels + c]`; the
+    /// element of `summand` at the same place is added.
     static func winogradOutput(
         _ source: UnsafePointer<Float>, stride: Int, channels: Int, bias: UnsafePointer<Float>,
-        into target: UnsafeMutablePointer<Float>, rowStride: Int, mirrored: Bool, _ work: UnsafeMutablePointer<Float>
+        summand: UnsafePointer<Float>?, into target: UnsafeMutablePointer<Float>, rowStride: Int, mirrored: Bool,
+        _ work: UnsafeMutablePointer<Float>
     ) {
         if mirrored {
-            winogradOutput(source, stride, channels, bias, target, rowStride, work) { -$0 }
+            winogradOutput(source, stride, channels, bias, target, rowStride, work, { -$0 }) { value, _ in value }
+        } else if let summand {
+            winogradOutput(source, stride, channels, bias, target, rowStride, work, { $0 }) { $0 + summand.vector($1) }
         } else {
-            winogradOutput(source, stride, channels, bias, target, rowStride, work) { $0 }
+            winogradOutput(source, stride, channels, bias, target, rowStride, work, { $0 }) { value, _ in value }
         }
     }
 
@@ -122,12 +126,12 @@ extension Kernels {
         }
     }
 
-    /// The transform with a sign for the odd outputs.
+    /// The transform with a sign for the odd outputs; `finish` gives what goes to a place.
     @inline(__always)
     private static func winogradOutput(
         _ source: UnsafePointer<Float>, _ stride: Int, _ channels: Int, _ bias: UnsafePointer<Float>,
         _ target: UnsafeMutablePointer<Float>, _ rowStride: Int, _ work: UnsafeMutablePointer<Float>,
-        _ odd: (Vector) -> Vector
+        _ odd: (Vector) -> Vector, _ finish: (_ value: Vector, _ place: Int) -> Vector
     ) {
         var c = 0
         while c < channels {
@@ -143,17 +147,17 @@ extension Kernels {
                 half.store(odd(t3), at: 144)
             }
             let shift = bias.vector(c)
-            var place = target + c
+            var place = c
             for v in 0..<4 {
                 let half = work + v &* 48
                 let (t0, t1, t2, t3) = Winograd.output(
                     half.vector(0), half.vector(8), half.vector(16), half.vector(24), half.vector(32),
                     half.vector(40))
-                place.store(t0 + shift, at: 0)
-                place.store(odd(t1) + shift, at: channels)
-                place.store(t2 + shift, at: 2 &* channels)
-                place.store(odd(t3) + shift, at: 3 &* channels)
-                place += rowStride
+                target.store(finish(t0 + shift, place), at: place)
+                target.store(finish(odd(t1) + shift, place &+ channels), at: place &+ channels)
+                target.store(finish(t2 + shift, place &+ 2 &* channels), at: place &+ 2 &* channels)
+                target.store(finish(odd(t3) + shift, place &+ 3 &* channels), at: place &+ 3 &* channels)
+                place &+= rowStride
             }
             c &+= 8
         }

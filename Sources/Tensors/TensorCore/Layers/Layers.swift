@@ -45,6 +45,12 @@ public struct Conv2d {
         precondition(convolution == .same3x3, "an upsampling convolution is 3×3 and keeps the size")
         return Tensor.apply(.upsampledConv2d(axes), [x, weight] + (bias.map { [$0] } ?? []))
     }
+
+    /// The convolution and the other path of a residual block, of the result's shape, in one pass over memory.
+    public func callAsFunction(_ x: Tensor, circular axes: CircularAxes = [], addedTo summand: Tensor) -> Tensor {
+        guard let bias else { return summand + self(x, circular: axes) }
+        return Tensor.apply(.conv2d(convolution.circular(along: axes)), [x, weight, bias, summand])
+    }
 }
 
 /// GroupNorm over `[N, H, W, C]`, with an activation fused behind it on demand (Wu & He 2018).
