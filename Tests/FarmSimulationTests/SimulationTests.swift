@@ -24,6 +24,7 @@ struct SimulationTests {
         (52_663, .third, "a chain was kept for its worker however much less somebody had who waited"),
         (18_818, .third, "a result was called thrown away that its worker, standing still, did not hear was kept"),
         (72_310, .third, "nor was it wrong where the lease had lapsed meanwhile"),
+        (98_983, .third, "the world was taken to be at rest before what had just failed was tried again"),
     ]
 
     @Test("What was found once is not found again", arguments: fixedSeeds)

@@ -58,13 +58,15 @@ extension Simulation {
         if let worker = ledger.drains.keys.first { return .workerCommand(.resume, worker) }
         if let worker = ledger.blocks.keys.first { return .workerCommand(.forgive, worker) }
         if let job = ledger.jobs.first(where: { $0.value.isPaused })?.key { return .command(.resume, job) }
-        if options.clients.retriesAtTheEnd,
-            let job = ledger.jobs.first(where: { $0.value.isCancelled || $0.value.hasFailures })?.key
-        {
-            return .command(.retryFailed, job)
-        }
+        if let job = jobWantedAfterAll { return .command(.retryFailed, job) }
         hasSettled = true
         return nil
+    }
+
+    /// A job that somebody will want to be tried again in the end.
+    var jobWantedAfterAll: JobID? {
+        guard options.clients.retriesAtTheEnd else { return nil }
+        return ledger.jobs.first { $0.value.isCancelled || $0.value.hasFailures }?.key
     }
 
     private mutating func say(_ message: ClientMessage, _ client: Int) {

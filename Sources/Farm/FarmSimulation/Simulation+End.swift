@@ -8,8 +8,9 @@ extension Simulation {
     var isAtRest: Bool {
         guard clients.allSatisfy(\.isContent), hasSettled, let machine = coordinator.machine, coordinator.pending == nil
         else { return false }
+        // What failed last of all is yet to be tried again.
         return workers.allSatisfy { $0.engine.isEmpty && $0.disk.isEmpty }
-            && machine.status(of: nil).allSatisfy(\.isEnded)
+            && machine.status(of: nil).allSatisfy(\.isEnded) && jobWantedAfterAll == nil
     }
 
     /// Why the world is not at rest.
