@@ -4,7 +4,8 @@ import TensorCore
 enum Work {
     /// Multiplications and additions of the direct formula; 0 for what only moves memory.
     ///
-    /// A convolution counts its direct form, of an enlarged picture if it enlarges, so one by Winograd's method can exceed the peak of matrix products.
+    /// A convolution counts its direct form, of an enlarged picture if it enlarges, so one by Winograd's method can exceed
+    /// the peak of matrix products.
     static func flops(_ operation: Operation, _ inputs: [Shape], _ output: Shape) -> Double {
         func product(_ factors: Int...) -> Double { factors.reduce(2) { $0 * Double($1) } }
         switch operation {

@@ -73,6 +73,23 @@ struct BlobTests {
         #expect(try blobs.read(digest, offset: 0, count: 300_000) == bytes)
     }
 
+    @Test("What a write left that failed half way counts when its upload goes on")
+    func halfWritten() throws {
+        let folder = try TemporaryFolder()
+        let (bytes, digest) = try content(1_000)
+        let blobs = try blobs(folder, open)
+        try blobs.append(digest, offset: 0, bytes: Array(bytes[..<600]))
+        blobs.suspendUpload(digest)
+        // As of a disk that was full in the middle of the next piece.
+        let file = try #require(FileHandle(forWritingAtPath: folder("blobs/incoming/\(digest).part")))
+        try file.seekToEnd()
+        try file.write(contentsOf: bytes[600..<700])
+        try file.close()
+        try blobs.append(digest, offset: 600, bytes: Array(bytes[600...]))
+        try blobs.finish(digest, size: 1_000)
+        #expect(try blobs.read(digest, offset: 0, count: 1_000) == bytes)
+    }
+
     @Test("A gap is refused with what is here; repeated and overlapping bytes are harmless")
     func gapsAndRepeats() throws {
         let folder = try TemporaryFolder()

@@ -109,10 +109,17 @@ struct MachineryTests {
         #expect(larger == (1 << 32) - large)
         arena.release(larger, bytes: large)
         #expect(arena.take(small, for: .lasting) == (1 << 32) - small)
-        // The other way round every gap will do.
+        // The other way round every gap will do, once there is none of its own.
         arena.release(small, bytes: small)
-        #expect(arena.take(large, for: .passing) == (1 << 32) - large - small)
+        #expect(arena.take(large - small, for: .passing) == (1 << 32) - large)
+        #expect(arena.take(small, for: .passing) == small)
+        #expect(arena.take(large, for: .passing) == (1 << 32) - 2 * large)
         #expect(arena.take(1 << 32, for: .lasting) == nil)
+        // Rather there than nowhere.
+        var full = Arena(bytes: 3 * small)
+        #expect(full.take(small, for: .lasting) == 0 && full.take(2 * small, for: .passing) == small)
+        full.release(small, bytes: 2 * small)
+        #expect(full.take(small, for: .lasting) != nil)
     }
 
     @Test("A request takes the smallest gap that fits")

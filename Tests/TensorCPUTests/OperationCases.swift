@@ -84,8 +84,8 @@ enum OperationCases {
                 ]
             }
         }
-        // With another path of a residual block, in every way of computing.
-        + [(1, 46, 45, 16, 24), (2, 29, 30, 16, 17), (1, 5, 7, 20, 3), (1, 4, 4, 5, 9)].map {
+        // With another path of a residual block: block by block, position by position, by taps, unfolded.
+        + [(1, 62, 65, 16, 24), (2, 29, 30, 16, 17), (1, 5, 7, 20, 3), (1, 4, 4, 5, 9)].map {
             (samples: Int, height: Int, width: Int, inputs: Int, outputs: Int) in
             OperationCase(
                 .conv2d(.same3x3),

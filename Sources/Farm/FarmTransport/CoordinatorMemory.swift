@@ -1,4 +1,4 @@
-/// The memory that a coordinator keeps within, however its peers behave; `atelier bench farm` holds it to that.
+/// The memory that a coordinator keeps within, beside the texts of its jobs; `atelier bench farm` holds it to that.
 ///
 /// Everything that waits in it is bounded: blobs on their way by the budgets of credit, whatever the number of transfers.
 /// What is left grows with the farm alone, by so much for each worker and each task of the jobs that have not ended.

@@ -46,6 +46,7 @@ struct MemoryRehearsal {
         var loop = loop
         loop.strategy = strategy
         _ = try loop.step()
+        if !loop.isFinished { _ = try loop.step() }
         let image = loop.image()
         do { _ = try models.score(of: image, for: loop.spec) } catch { throw .modelUnreadable("\(error)") }
         return backend.greatestBytes

@@ -7,7 +7,7 @@ public import VQGAN
 public struct MemoryStrategy: Hashable, Sendable {
     /// What the decoder's levels keep for the way back, finest first; levels beyond the list keep everything.
     public var levels: [LevelMemory]
-    /// Whether kernels stay in memory in the form that fast convolutions take, four times as large as the weights.
+    /// Whether kernels stay in memory in the form that fast convolutions take, four to nine times as large.
     public var keepsTransforms: Bool
     /// Views that go through CLIP at once.
     public var cutoutBatch: Int

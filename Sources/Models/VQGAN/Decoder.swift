@@ -46,7 +46,7 @@ struct Decoder {
                 h = h.recomputing(through: before + blocks, keeping: inputs)
             } else {
                 if let upsample { h = upsample(h, axes) }
-                h = if case .blocks(let insides) = kept { level(h, axes, insides: insides) } else { level(h, axes) }
+                h = level(h, axes, insides: kept.insides)
             }
         }
         return convOut(normOut(h, then: .swish), circular: axes)

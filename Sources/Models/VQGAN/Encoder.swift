@@ -35,7 +35,7 @@ struct Encoder {
     func callAsFunction(_ image: Tensor, _ axes: CircularAxes) -> Tensor {
         var h = convIn(image, circular: axes)
         for (index, level) in levels.enumerated() {
-            h = level(h, axes)
+            h = level(h, axes, insides: .max)
             if index < downsamples.count { h = downsamples[index](h, axes) }
         }
         return convOut(normOut(middle(h, axes), then: .swish), circular: axes)

@@ -17,7 +17,7 @@ struct Level {
     }
 
     /// All blocks; the last `insides` of them keep what lies between their convolutions.
-    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, insides: Int = .max) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ axes: CircularAxes, insides: Int) -> Tensor {
         var h = x
         for (index, block) in blocks.enumerated() {
             h = block(h, axes, keepsInside: blocks.count - index <= insides)

@@ -10,4 +10,13 @@ public enum LevelMemory: Hashable, Sendable {
     /// The input of the level alone: the way back computes the blocks' inputs again, the last one first, and keeps the
     /// first `inputs` of them until it has come to them.
     case level(keeping: Int)
+
+    /// Of how many of the last blocks the inside is kept, where they are run as they stand.
+    var insides: Int {
+        switch self {
+        case .everything: .max
+        case .blocks(let insides): insides
+        case .level: 0
+        }
+    }
 }

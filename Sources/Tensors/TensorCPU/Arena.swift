@@ -19,7 +19,7 @@ struct Arena {
         var end: Int { start + bytes }
     }
 
-    /// By address; none touches another or the untouched part.
+    /// By address; none touches another.
     private var gaps: [Gap] = []
     /// What was never given out, between what lasts and what passes.
     private var untouched: Range<Int>
@@ -31,16 +31,18 @@ struct Arena {
     var unusedBytes: Int { gaps.reduce(0) { $0 + $1.bytes } }
 
     /// Where a block of `size` bytes goes; nil if there is no room.
-    mutating func take(_ size: Int, for lifetime: Lifetime) -> Int? { fill(size, lifetime) ?? grow(by: size, lifetime) }
+    mutating func take(_ size: Int, for lifetime: Lifetime) -> Int? {
+        fill(size, lifetime) ?? grow(by: size, lifetime) ?? fill(size, lifetime, fromAnyGap: true)
+    }
 
     /// The smallest gap that fits, at the block's own end if there is one.
-    private mutating func fill(_ size: Int, _ lifetime: Lifetime) -> Int? {
+    private mutating func fill(_ size: Int, _ lifetime: Lifetime, fromAnyGap: Bool = false) -> Int? {
         /// Smaller is better; nil does not do.
         func rank(_ gap: Gap) -> (Int, Int)? {
             guard gap.bytes >= size else { return nil }
             if self.lifetime(at: gap.start) == lifetime { return (0, gap.bytes) }
             // In a small gap what lasts would soon lie in the way of a larger block that passes.
-            return lifetime == .lasting && gap.bytes < Limits.sharedGap ? nil : (1, gap.bytes)
+            return lifetime == .lasting && gap.bytes < Limits.sharedGap && !fromAnyGap ? nil : (1, gap.bytes)
         }
         var best: (place: Int, rank: (Int, Int))?
         for (place, gap) in gaps.enumerated() {
@@ -92,7 +94,6 @@ struct Arena {
         let next = firstGap { $0.start > place }
         var gap = Gap(start: place, bytes: bytes)
         var replaced = next..<next
-        // Across the untouched part nothing touches: gaps there would have to be empty.
         if next < gaps.count, gaps[next].start == gap.end {
             gap.bytes += gaps[next].bytes
             replaced = next..<next + 1
@@ -104,7 +105,7 @@ struct Arena {
         gaps.replaceSubrange(replaced, with: [gap])
     }
 
-    /// The gaps, of which the outermost are added to the untouched part.
+    /// The gaps, of which those that touch the untouched part are added to it.
     mutating func trim() -> [Range<Int>] {
         let emptied = gaps.map { $0.start..<$0.end }
         let (before, after) = neighbours

@@ -84,8 +84,8 @@ final class BlockAllocator {
         let size = BlockAllocator.roundedUp(bytes)
         let base =
             switch purpose {
-            case .constants: take(size, .lasting, from: &constants)
-            case .tensor(let lifetime): take(size, lifetime, from: &tensors)
+            case .constants: take(size, .lasting, from: &constants) ?? take(size, .lasting, from: &tensors)
+            case .tensor(let lifetime): take(size, lifetime, from: &tensors) ?? take(size, lifetime, from: &constants)
             }
         guard let base else {
             preconditionFailure("out of memory: \(size) bytes asked for while \(usedBytes) are in use")

@@ -82,7 +82,7 @@ public final class CPUBackend: Backend {
         return allocator.constantsMade
     }
 
-    /// Whether kernels transformed for Winograd's method stay in memory: they are four times as large as the weights.
+    /// Whether kernels transformed for Winograd's method stay in memory: they are four to nine times as large as the weights.
     public func keepDerivedWeights(_ keeps: Bool) {
         if keepsTransformedKernels, !keeps {
             for constant in constants { constant.buffer?.letGoOfTransforms() }

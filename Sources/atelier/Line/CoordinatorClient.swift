@@ -111,7 +111,8 @@ final class CoordinatorClient: AnsweringFarm {
 
     private func hear(_ message: ClientMessage) async throws -> ClientReply {
         if let feature = message.neededFeature, !opened.features.contains(feature.rawValue) {
-            throw UserError("the coordinator at \(endpoint) is of an older release that cannot do this; update it")
+            throw UserError(
+                "the coordinator at \(endpoint) does not say that it can do this, as an older release would not; update it")
         }
         let outcome = await dealer.send(.client(message), session: session)
         guard outcome == .sent || outcome == .queued else {

@@ -43,6 +43,8 @@ extension BlobStore {
         guard let identity = FileIdentity(path) else { return false }
         if sound.withLock({ $0[digest] == identity }) { return true }
         if try Disk.digest(ofFile: path, while: mayGoOn).digest == digest {
+            // Whoever gave it its name may not have come to this yet.
+            try Disk.sync(folder: Disk.folder(of: path))
             noteSound(digest, identity)
             return true
         }

@@ -63,15 +63,17 @@ struct Uploads: Sendable {
 
     /// Writes what is new of some bytes and returns the size.
     mutating func append(_ name: UploadName, offset: Int64, bytes: [UInt8], limit: Int) throws -> Int64 {
-        let have = size(of: name)
+        var have = size(of: name)
         guard offset <= have else {
             throw StoreError(
                 .gap(have: have), what: "bytes at \(offset) do not follow the \(have) that are here",
                 at: "\(name.digest)",
                 hint: "go on from \(have)")
         }
-        let known = Int(min(have - offset, Int64(bytes.count)))
         try resume(name, limit: limit)
+        // A write that failed half way has left more than was counted: what counts is what lies there.
+        have = size(of: name)
+        let known = Int(min(have - offset, Int64(bytes.count)))
         guard known < bytes.count else { return have }
         parkOthers(for: name)
         try bytes[known...].withUnsafeBytes { try open[name]?.append($0, by: scratch) }
@@ -80,13 +82,14 @@ struct Uploads: Sendable {
 
     /// Checks that an upload is what its name says and makes it durable; a wrong one is deleted.
     mutating func verify(_ name: UploadName, size: Int64) throws {
-        let have = self.size(of: name)
+        var have = self.size(of: name)
         guard have >= size else {
             throw StoreError(
                 .gap(have: have), what: "the upload ends at \(have) of \(size) octets", at: "\(name.digest)",
                 hint: "go on from \(have)")
         }
         try resume(name, limit: .max)
+        have = self.size(of: name)
         guard let upload = open[name] else { preconditionFailure("\(name.digest) was just opened") }
         let found = upload.digest
         guard have == size, found == name.digest else {
@@ -95,7 +98,13 @@ struct Uploads: Sendable {
                 .digestMismatch, what: "\(have) octets arrived with the digest \(found)", at: "\(name.digest)",
                 hint: "they were deleted; send the file again from its start")
         }
-        try open[name]?.settle(at: size)
+        do {
+            try open[name]?.settle(at: size)
+        } catch {
+            // The system says only once that octets in its cache never came to the disk: a second try would believe them.
+            try? abandon(name)
+            throw error
+        }
     }
 
     mutating func suspend(_ name: UploadName) {

@@ -30,7 +30,7 @@ extension CPUBackend {
         }
         let margins = Margins(before: before, after: after, geometry.circular)
         let wide: Shape = [shape[0], shape[1] + before + after, shape[2] + before + after, shape[3]]
-        let gradient = allocate(wide.count)
+        let gradient = allocate(wide.count, for: .tensor(.passing))
         convolveBackward(weight: weight, cotangent, geometry.unpadded, into: gradient.pointer, shape: wide)
         addMargins(Input(shape: wide, buffer: gradient), margins, into: dx, shape: shape)
     }
@@ -39,7 +39,7 @@ extension CPUBackend {
     private func withMargins(_ x: Input, _ margins: Margins) -> Input {
         let (height, width, channels) = (x.shape[1], x.shape[2], x.shape[3])
         let wide: Shape = [x.shape[0], height + margins.total, width + margins.total, channels]
-        let copy = allocate(wide.count)
+        let copy = allocate(wide.count, for: .tensor(.passing))
         let source = x.pointer
         forEachRows(of: wide[0] * wide[1], width: wide[2] * channels) { start, rows, _ in
             for row in start..<start &+ rows {

@@ -10,7 +10,7 @@ extension CPUBackend {
             samples: shape[0], height: shape[1], width: shape[2], inputs: shape[3], outputs: weight.shape[0])
         guard extents.suits(circular) else {
             let enlarged: Shape = [shape[0], 2 * shape[1], 2 * shape[2], shape[3]]
-            let picture = allocate(enlarged.count)
+            let picture = allocate(enlarged.count, for: .tensor(.passing))
             upsample(x, factor: 2, into: picture.pointer)
             let geometry = Convolution.same3x3.circular(along: circular)
             return convolve(
@@ -28,7 +28,7 @@ extension CPUBackend {
             samples: shape[0], height: shape[1], width: shape[2], inputs: shape[3], outputs: weight.shape[0])
         guard extents.suits(circular) else {
             let enlarged: Shape = [shape[0], 2 * shape[1], 2 * shape[2], shape[3]]
-            let gradient = allocate(enlarged.count)
+            let gradient = allocate(enlarged.count, for: .tensor(.passing))
             let geometry = Convolution.same3x3.circular(along: circular)
             convolveBackward(weight: weight, cotangent, geometry, into: gradient.pointer, shape: enlarged)
             return upsampleBackward(Input(shape: enlarged, buffer: gradient), factor: 2, into: dx, shape: shape)

@@ -79,6 +79,8 @@ extension CPUBackend {
         bias: UnsafePointer<Float>? = nil, summand: UnsafePointer<Float>? = nil, into y: UnsafeMutablePointer<Float>
     ) {
         let plan = WinogradPlan(extents, mirrored: mirrored, tile: tile ?? extents.winogradTile)
+        precondition(!mirrored || summand == nil, "a gradient has no summand")
+        precondition(plan.tile == .small || !plan.isSliced, "large tiles have no large kernels")
         let paddedBias = allocate(plan.outputPitch)
         paddedBias.pointer.update(repeating: 0, count: plan.outputPitch)
         if let bias { paddedBias.pointer.update(from: bias, count: extents.outputs) }
