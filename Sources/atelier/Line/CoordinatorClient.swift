@@ -112,7 +112,8 @@ final class CoordinatorClient: AnsweringFarm {
     private func hear(_ message: ClientMessage) async throws -> ClientReply {
         if let feature = message.neededFeature, !opened.features.contains(feature.rawValue) {
             throw UserError(
-                "the coordinator at \(endpoint) does not say that it can do this, as an older release would not; update it")
+                "the coordinator at \(endpoint) does not say that it can do this, as an older release would not; update it"
+            )
         }
         let outcome = await dealer.send(.client(message), session: session)
         guard outcome == .sent || outcome == .queued else {
