@@ -134,11 +134,9 @@ extension WinogradCall {
         let rowStride = 4 &* extents.width &* extents.inputs
         let side = 2 &* Winograd.inputs
         for index in 0..<count {
-            let tile = first &+ index
-            let sample = tile / (plan.rows &* plan.columns)
-            let top = tile / plan.columns % plan.rows &* Winograd.outputs &- 1
-            let left = tile % plan.columns &* Winograd.outputs &- 1
-            let picture = x + (sample &* extents.height &* rowStride &+ odd &* (rowStride / 2))
+            let place = plan.place(of: first &+ index)
+            let (top, left) = (place.top &- 1, place.left &- 1)
+            let picture = x + (place.sample &* extents.height &* rowStride &+ odd &* (rowStride / 2))
             let inside =
                 top >= 0 && left >= 0 && top &+ Winograd.inputs <= extents.height
                 && left &+ Winograd.inputs <= extents.width
@@ -173,10 +171,7 @@ extension WinogradCall {
         let rowStride = 4 &* extents.width &* extents.outputs
         let side = 2 &* Winograd.outputs
         for index in 0..<count {
-            let tile = first &+ index
-            let sample = tile / (plan.rows &* plan.columns)
-            let top = tile / plan.columns % plan.rows &* Winograd.outputs
-            let left = tile % plan.columns &* Winograd.outputs
+            let (sample, top, left) = plan.place(of: first &+ index)
             let source = products + index &* plan.phaseFloats
             let picture = y + (sample &* extents.height &* rowStride &+ odd &* (rowStride / 2))
             let target = picture + (top &* rowStride &+ left &* 2 &* extents.outputs)

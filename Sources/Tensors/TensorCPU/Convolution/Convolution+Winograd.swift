@@ -180,6 +180,12 @@ struct WinogradPlan {
         extents.inputs * extents.outputs >= Limits.winogradLargeKernel && tiles < Limits.winogradWholeKernel
     }
 
+    /// The sample of a tile, and the first row and column of its outputs.
+    func place(of index: Int) -> (sample: Int, top: Int, left: Int) {
+        let (row, column) = (index / columns, index % columns)
+        return (row / rows, row % rows &* tile.outputs, column &* tile.outputs)
+    }
+
     // A tile's rows of channels, 36 or 64, lie side by side, so that its transforms walk through memory instead of leaping
     // about in it. Rows and tiles are a cache line longer than they need be: at powers of two they would all fall into
     // few sets of the cache.
@@ -211,13 +217,11 @@ struct WinogradCall {
     ) {
         let (extents, side, pitch) = (plan.extents, plan.tile, plan.inputPitch)
         let patch = work + side.positions &* 8
+        let padding = extents.geometry.paddingBefore
         for index in 0..<count {
-            let tile = first &+ index
-            let sample = tile / (plan.rows &* plan.columns)
-            let padding = extents.geometry.paddingBefore
-            let top = tile / plan.columns % plan.rows &* side.outputs &- padding
-            let left = tile % plan.columns &* side.outputs &- padding
-            let picture = x + sample &* extents.height &* extents.width &* extents.inputs
+            let place = plan.place(of: first &+ index)
+            let (top, left) = (place.top &- padding, place.left &- padding)
+            let picture = x + place.sample &* extents.height &* extents.width &* extents.inputs
             let inside =
                 top >= 0 && left >= 0 && top &+ side.inputs <= extents.height
                 && left &+ side.inputs <= extents.width
@@ -287,10 +291,7 @@ struct WinogradCall {
         let (extents, side, pitch) = (plan.extents, plan.tile.outputs, plan.outputPitch)
         let patch = work + plan.tile.positions &* 8
         for index in 0..<count {
-            let tile = first &+ index
-            let sample = tile / (plan.rows &* plan.columns)
-            let top = tile / plan.columns % plan.rows &* side
-            let left = tile % plan.columns &* side
+            let (sample, top, left) = plan.place(of: first &+ index)
             let source = products + index &* plan.tileFloats
             let pixel = (sample &* extents.outputHeight &+ top) &* extents.outputWidth &+ left
             let target = y + pixel &* extents.outputs
