@@ -36,11 +36,11 @@ extension FarmBench {
         latency("  while blobs saturate", control.underBlobs)
         if let blobs {
             func rate(_ rate: Double) -> String { String(format: "%.0f MB/s", rate / 1e6) }
-            func part(_ rate: Double) -> String { String(format: "%.0f %% of bare", 100 * rate / blobs.barePerSecond) }
+            func part(_ part: Double) -> String { String(format: "%.0f %% of bare", 100 * part) }
             line("bare CURVE sockets", rate(blobs.barePerSecond))
             line("a durable file on that disk", rate(blobs.diskPerSecond))
-            line("  a blob of \(blobs.bytes >> 20) MiB in", "\(rate(blobs.putPerSecond))   \(part(blobs.putPerSecond))")
-            line("  the same out", "\(rate(blobs.getPerSecond))   \(part(blobs.getPerSecond))")
+            line("  a blob of \(blobs.bytes >> 20) MiB in", "\(rate(blobs.putPerSecond))   \(part(blobs.putOfBare))")
+            line("  the same out", "\(rate(blobs.getPerSecond))   \(part(blobs.getOfBare))")
         }
         if let idle {
             line("\(idle.workers) idle workers", String(format: "%.1f %% of a core", 100 * idle.coreFraction))

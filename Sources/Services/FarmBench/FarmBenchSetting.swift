@@ -73,6 +73,8 @@ enum BenchLimits {
     static let descriptorsPerLine = 4
     /// Octets of the content that blobs repeat.
     static let patternBytes = 1 << 20
+    /// Rounds of one large blob in both directions and of bare sockets; odd, so that one is in the middle.
+    static let blobRounds = 3
     /// Octets of a blob of those that saturate the coordinator.
     static let stormBytes: Int64 = 64 << 20
     /// Streams of blobs in each direction while they saturate the coordinator.

@@ -40,9 +40,10 @@ struct ControlFigures: Encodable {
     var underBlobs: Latencies?
 }
 
-/// What blobs reach; octets a second.
+/// What blobs reach, octets a second: the middle one of several rounds.
 struct BlobFigures: Encodable {
     let bytes: Int64
+    let rounds: Int
     /// Two bare CURVE sockets.
     let barePerSecond: Double
     /// A file on the disk of the coordinator's state, until it is durable.
@@ -51,6 +52,10 @@ struct BlobFigures: Encodable {
     let putPerSecond: Double
     /// From the coordinator.
     let getPerSecond: Double
+    /// What part of bare sockets the way in reached: the middle one of the parts of each round.
+    let putOfBare: Double
+    /// The same of the way out.
+    let getOfBare: Double
 }
 
 /// What workers cost that only say that they live.

@@ -17,6 +17,16 @@ final class BlobLine {
         self.session = session
     }
 
+    /// Waits until the coordinator answers, or `mayGoOn` says no: it is asked for a blob that nobody has.
+    func waitUntilUp(while mayGoOn: () -> Bool = { true }) throws {
+        transfer += 1
+        guard let nothing = Digest([UInt8](repeating: 0, count: Digest.byteCount)) else {
+            preconditionFailure("a digest has \(Digest.byteCount) octets")
+        }
+        try wire.send(.blob(.get(transfer: transfer, digest: nothing, offset: 0, credit: 1)), session: session)
+        while mayGoOn(), try heard().isEmpty {}
+    }
+
     /// Sends a blob and waits until it is stored, or `mayGoOn` says no.
     func put(_ content: BlobContent, _ digest: Digest, while mayGoOn: () -> Bool = { true }) throws {
         transfer += 1

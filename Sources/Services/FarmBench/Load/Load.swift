@@ -152,31 +152,22 @@ final class Load {
 
     /// One large blob in both directions, bare sockets, and the answers to pings while blobs saturate everything.
     func blobs(_ setting: FarmBenchSetting, control: inout Latencies?) throws -> BlobFigures {
-        let content = BlobContent(BlobContent.pattern(), size: setting.blobBytes, stamp: 0)
-        let digest = content.digest
         // Encryption has a thread of its own, as it has in a real worker.
         let blobContext = try ZMQContext()
         defer { blobContext.terminate() }
-        let bytes = Double(setting.blobBytes)
-        let put = try seconds(
-            of: background(0, blobContext) { try $0.put(content, digest, while: $1) }, moving: content.size)
-        let get = try seconds(of: background(0, blobContext) { try $0.get(digest, while: $1) }, moving: content.size)
-        let bare = try BareCurve(setting.blobBytes)
-        _ = try seconds(of: Background { try bare.move(while: $0) }, moving: content.size)
+        let rounds = BlobRounds(of: setting.blobBytes, count: BenchLimits.blobRounds)
+        _ = try seconds(of: background(0, blobContext) { try rounds.run(on: $0, while: $1) }, moving: rounds.moved)
+        let content = BlobContent(BlobContent.pattern(), size: setting.blobBytes, stamp: 0)
+        let digest = content.digest
         let disk = BareDisk(coordinator.scratchFile, content)
         _ = try seconds(of: Background { _ in try disk.write() }, moving: content.size)
         _ = probe.take()
-        try saturate(setting, content, digest, blobContext)
+        try saturate(setting, digest, blobContext)
         control = probe.take()
-        return BlobFigures(
-            bytes: setting.blobBytes, barePerSecond: try bare.rate(), diskPerSecond: try disk.rate(),
-            putPerSecond: bytes / put,
-            getPerSecond: bytes / get)
+        return try rounds.figures(disk: disk.rate())
     }
 
-    private func saturate(
-        _ setting: FarmBenchSetting, _ content: BlobContent, _ digest: Digest, _ context: ZMQContext
-    ) throws {
+    private func saturate(_ setting: FarmBenchSetting, _ digest: Digest, _ context: ZMQContext) throws {
         let pattern = BlobContent.pattern()
         let size = min(BenchLimits.stormBytes, setting.blobBytes)
         var streams: [Background] = []
