@@ -137,4 +137,47 @@ import Testing
         #expect(again == .blob(.have(transfer: 99)))
         try await farm.end(mallory, ada)
     }
+
+    @Test("Who asks for blobs that are not here is told so once for each")
+    func missing() async throws {
+        let farm = try await FarmLine()
+        let (control, blobs, session) = try await worker(farm)
+        for transfer in 1...100 as ClosedRange<UInt64> {
+            let nothing = try digest(of: [UInt8(transfer / 2)])
+            let get = FrameBody.blob(.get(transfer: transfer, digest: nothing, offset: 0, credit: 1))
+            let answer = try await blobs.ask(get, session: session)
+            #expect(answer == .blob(.abort(transfer: transfer, reason: .unknown, have: 0)))
+        }
+        try await farm.end(control, blobs)
+    }
+
+    @Test("What has come of an upload when its sender gives up is kept, though it waited for more to be written with")
+    func givenUp() async throws {
+        let farm = try await FarmLine()
+        let (peer, session) = try await client(farm, "ada")
+        let content = [UInt8](repeating: 7, count: 3 << 20)
+        let digest = try digest(of: content)
+        func put(_ transfer: UInt64) async throws -> Int64 {
+            let put = FrameBody.blob(.put(transfer: transfer, digest: digest, size: Int64(content.count)))
+            guard case .blob(.go(transfer, let offset, let credit)) = try await peer.ask(put, session: session),
+                credit == content.count
+            else { throw FarmLine.Unexpected("no GO") }
+            return offset
+        }
+        func giveUp(_ transfer: UInt64) async {
+            await peer.dealer.send(.blob(.abort(transfer: transfer, reason: .storage, have: 0)), session: session)
+        }
+        #expect(try await put(1) == 0)
+        let part = Array(content.prefix(FarmModel.Limits.chunkBytes))
+        await peer.dealer.send(.blob(.chunk(transfer: 1, offset: 0, bytes: part)), session: session)
+        await giveUp(1)
+        // The disk takes its time.
+        var transfer: UInt64 = 2
+        while try await put(transfer) != part.count {
+            await giveUp(transfer)
+            transfer += 1
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        try await farm.end(peer)
+    }
 }

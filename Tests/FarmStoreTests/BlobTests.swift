@@ -172,6 +172,27 @@ struct BlobTests {
         #expect(try blobs.read(digest, offset: 0, count: offset) == bytes)
     }
 
+    @Test("Pieces that came together are written together, without those that are here already")
+    func gatheredPieces() throws {
+        let folder = try TemporaryFolder()
+        let blobs = try blobs(folder, open)
+        let counts = [262_144, 0, 262_144, 100, 262_144 * 3, 2 << 20, 4_095, 1]
+        let (bytes, digest) = try content(counts.reduce(0, +))
+        var (offset, pieces) = (0, [[UInt8]]())
+        for count in counts {
+            pieces.append(Array(bytes[offset..<offset + count]))
+            offset += count
+        }
+        // The first two pieces and a little are here; what comes with them again is left out.
+        try blobs.append(digest, offset: 0, bytes: Array(bytes[..<300_000]))
+        #expect(try blobs.append(digest, offset: 0, pieces: Array(pieces[..<2])) == 300_000)
+        #expect(try blobs.append(digest, offset: 0, pieces: pieces) == Int64(bytes.count))
+        let path = folder("blobs/incoming/\(digest).part")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(bytes))
+        try blobs.finish(digest, size: Int64(bytes.count))
+        #expect(try blobs.read(digest, offset: 0, count: bytes.count) == bytes)
+    }
+
     @Test("As many uploads go on side by side as a coordinator has transfers, with a few files open")
     func manyUploads() throws {
         let folder = try TemporaryFolder()

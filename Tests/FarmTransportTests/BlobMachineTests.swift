@@ -36,6 +36,18 @@ import Testing
         #expect(sender.handle(.go(transfer: 1, offset: 0, credit: 1_000)) == [], "a repeated GO is harmless")
     }
 
+    @Test("A receiver knows how much may come before it grants more")
+    func expected() {
+        var receiver = receiver(1_000, from: 100)
+        #expect(receiver.expected == 0)
+        _ = receiver.granted(upTo: 400)
+        #expect(receiver.expected == 300)
+        _ = receiver.handle(.chunk(transfer: 1, offset: 100, bytes: [UInt8](repeating: 1, count: 50)))
+        #expect(receiver.expected == 250)
+        _ = receiver.granted(upTo: 5_000)
+        #expect(receiver.expected == 850)
+    }
+
     @Test("A file that shrank under the sender aborts the transfer")
     func shrunk() {
         var sender = sender(100)

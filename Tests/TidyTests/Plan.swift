@@ -36,7 +36,7 @@ enum Plan {
         "FarmKeys": system.union(["CZeroMQ", "Crypto", "FarmModel"]),
         "FarmTransport": system.union(["CZeroMQ", "Dispatch", "FarmKeys", "FarmModel", "FarmProtocol", "Logging"]),
         "FarmSimulation": collections.union(["FarmCoordinator", "FarmModel", "FarmProtocol", "FarmWorker"]),
-        "FarmStore": system.union(["CLinux", "Crypto", "FarmModel", "GRDB", "OrderedCollections"]),
+        "FarmStore": system.union(["CLinux", "Crypto", "Dispatch", "FarmModel", "GRDB", "OrderedCollections"]),
 
         // Where the columns meet.
         "CoordinatorService": system.union(shell).union([

@@ -15,7 +15,7 @@ public enum StoreLimits {
     /// Octets from which on a piece of an upload goes past the page cache.
     static let directBytes = 64 << 10
     /// Octets that go past it in one write.
-    static let scratchBytes = 1 << 20
+    static let scratchBytes = 2 << 20
     /// Octets left free on the volume, unless configured.
     public static let freeReserveBytes: Int64 = 256 << 20
     /// Octets that a part of a volume left free comes to at most.

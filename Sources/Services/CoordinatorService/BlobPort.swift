@@ -34,15 +34,15 @@ actor BlobPort {
     private let checker: BlobChecker
     private let writer: BlobWriter
     private let logger: Logger
-    private var receivers = BlobReceivers<Route>()
+    private var receivers = BlobReceivers<Route>(window: TransportLimits.offerWindow)
     private var senders = BlobSenders<Route>(limit: Limits.transfers)
     /// Whether a turn of what goes out is on its way through the mailbox.
     private var isTurnComing = false
     private var isRetryComing = false
     /// The session each peer speaks in, which answers carry as well, and the ticks since it was heard of.
     private var sessions: [Route: (session: SessionID, ticks: Int)] = [:]
-    /// What each transfer that comes in writes to, and how many orders for it are not carried out.
-    private var incoming: [Key: (upload: BlobWriter.Upload, pending: Int)] = [:]
+    /// The transfers that come in.
+    private var incoming: [Key: IncomingUpload] = [:]
     /// The transfer that each upload belongs to.
     private var keys: [UInt64: Key] = [:]
     /// Octets that wait for the writer, those of transfers that have ended included.
@@ -85,12 +85,12 @@ actor BlobPort {
     func run() async {
         while true {
             let batch = await mailbox.next(upTo: Limits.batch)
-            if batch.isEmpty { return writer.close() }
-            await holdIfDiskFallsBehind()
+            if batch.isEmpty { return }
             for input in batch {
                 switch input {
                 case .inbound(.frame(let frame, let route)):
                     guard case .blob(let message) = frame.body else { continue }
+                    if case .put = message { await holdIfDiskFallsBehind() }
                     sessions[route] = (frame.session, 0)
                     await perform(steps(for: message, from: route))
                     note(Key(peer: route, transfer: message.transfer))
@@ -98,8 +98,11 @@ actor BlobPort {
                 case .bell: break
                 case .stored(let upload, let outcome, let octets):
                     unwritten -= Int64(octets)
+                    await holdIfDiskFallsBehind()
                     await perform(steps(for: outcome, of: upload))
-                case .tick: await lookAfterQuietOnes()
+                case .tick:
+                    await holdIfDiskFallsBehind()
+                    await lookAfterQuietOnes()
                 case .turn(let isRetry): await takeTurn(isRetry: isRetry)
                 }
             }
@@ -152,7 +155,7 @@ actor BlobPort {
             guard receivers[key] == nil else { return abort(.unknown) }
             guard let size = blobs.size(of: digest) else {
                 // Whoever asks was told that it is here.
-                check(digest, then: message, from: route)
+                if complaints.misses(digest) { look(at: digest) }
                 return abort(.unknown)
             }
             let sender = BlobSender(
@@ -160,7 +163,7 @@ actor BlobPort {
             switch senders.begin(sender, for: route) {
             case .begun:
                 blobs.touch(digest)
-                complaints.sends(digest, in: key)
+                complaints.begins(digest, in: key)
                 bringTurn()
             case .ignored: break
             case .tooMany: return abort(.quota, have: offset)
@@ -180,7 +183,7 @@ actor BlobPort {
     /// A transfer that comes in has begun.
     private func note(_ key: Key, _ digest: Digest, by owner: Digest?) {
         uploads += 1
-        incoming[key] = (BlobWriter.Upload(number: uploads, digest: digest, owner: owner), 0)
+        incoming[key] = IncomingUpload(BlobWriter.Upload(number: uploads, digest: digest, owner: owner))
         keys[uploads] = key
     }
 
@@ -222,10 +225,9 @@ actor BlobPort {
         await perform(receivers.hold(mustHold))
     }
 
-    /// Compares a stored blob with its name, and hears a message again afterwards.
+    /// Compares a stored blob with its name before somebody is told that it is here, and hears his offer again afterwards.
     ///
-    /// Meanwhile whoever offers the blob is given a credit of nothing: a sign of life. Who is not heard again repeats
-    /// himself.
+    /// Meanwhile he is given a credit of nothing: a sign of life. Who is not heard again repeats himself.
     private func check(_ digest: Digest, then message: BlobMessage, from route: Route) {
         guard checking.count < Limits.transfers, checking.insert(digest).inserted else { return }
         Task {
@@ -240,9 +242,14 @@ actor BlobPort {
     ///
     /// If it is damaged, it is moved aside and is missing from then on, as after a restart.
     private func doubt(_ digest: Digest) {
-        guard checking.count < Limits.transfers, checking.insert(digest).inserted else { return }
         logger.warning("a receiver says that a blob is not what its name says", metadata: ["digest": "\(digest)"])
         blobs.doubt(digest)
+        look(at: digest)
+    }
+
+    /// Compares a blob with its name; if it is damaged or not there, whoever needs it hears of that.
+    private func look(at digest: Digest) {
+        guard checking.count < Limits.transfers, checking.insert(digest).inserted else { return }
         Task {
             _ = await checker.compare(digest)
             checking.remove(digest)
@@ -271,7 +278,9 @@ actor BlobPort {
                 guard let step = senders.next() else { return waitForPeers() }
                 switch step.effect {
                 case .read(let offset, let count): read(step.key, offset, count)
-                case .end: quiet[step.key] = nil
+                case .end(let outcome):
+                    quiet[step.key] = nil
+                    complaints.ends(step.key, isWhole: outcome == .complete)
                 case .write, .verify: preconditionFailure("a sender neither writes nor verifies")
                 case .send(let message):
                     if case .chunk = message { isChunk = true }
@@ -311,11 +320,18 @@ actor BlobPort {
                 // A lost word to a sender is said again when it has been quiet for a while.
                 if await send(message, to: step.key.peer) == .unreachable { await drop(step.key.peer) }
             case .write(let offset, let bytes):
-                order(step.key, bytes.count) { .write($0, offset: offset, bytes: bytes) }
-            case .verify(_, let size): order(step.key, 0) { .finish($0, size: size) }
+                incoming[step.key]?.gather(bytes, at: offset)
+                // Who may send less than a run before he hears from us has to hear from us.
+                let isShort = receivers[step.key]?.expected ?? 0 < Int64(Limits.runBytes)
+                if isShort || incoming[step.key]?.gathered ?? 0 >= Limits.runBytes { writeGathered(step.key) }
+            case .verify(_, let size):
+                guard let upload = incoming[step.key]?.upload else { continue }
+                incoming[step.key]?.pending += 1
+                writer.order(.finish(upload, size: size))
             case .read: preconditionFailure("a receiver does not read")
             case .end(let outcome):
                 quiet[step.key] = nil
+                writeGathered(step.key)
                 guard let upload = incoming.removeValue(forKey: step.key)?.upload else { continue }
                 keys[upload.number] = nil
                 // A broken upload keeps its bytes, but no open file.
@@ -324,12 +340,12 @@ actor BlobPort {
         }
     }
 
-    /// Has the writer do something with a transfer's upload, which holds on to so many octets until then.
-    private func order(_ key: Key, _ octets: Int, _ order: (BlobWriter.Upload) -> BlobWriter.Order) {
-        guard let upload = incoming[key]?.upload else { return }
+    /// Has the writer write what has gathered of a transfer.
+    private func writeGathered(_ key: Key) {
+        guard let octets = incoming[key]?.gathered, octets > 0, let order = incoming[key]?.order() else { return }
         incoming[key]?.pending += 1
         unwritten += Int64(octets)
-        writer.order(order(upload))
+        writer.order(order)
     }
 
     private func read(_ key: Key, _ offset: Int64, _ count: Int) {
@@ -363,6 +379,7 @@ actor BlobPort {
             if ticks > (senders[key] == nil ? Limits.quietTicks : Limits.quietSenderTicks) {
                 quiet[key] = nil
                 senders.drop(key)
+                complaints.ends(key, isWhole: false)
                 bringTurn()
                 await perform(receivers.failed(key, .storage))
             } else if ticks > 1 {

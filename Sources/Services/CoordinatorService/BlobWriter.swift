@@ -20,7 +20,8 @@ actor BlobWriter {
 
     /// What is to be done.
     enum Order: Sendable {
-        case write(Upload, offset: Int64, bytes: [UInt8])
+        /// Octets that follow each other, in the pieces in which they came.
+        case write(Upload, offset: Int64, pieces: [[UInt8]])
         /// Compare it with its name and give it that.
         case finish(Upload, size: Int64)
         /// Its sender has left: keep the octets, but no open file. Nothing is reported.
@@ -36,7 +37,6 @@ actor BlobWriter {
     }
 
     private let loop: SocketLoop
-    private let orders = Mailbox<Order>()
     private let blobs: BlobStore
     private let logger: Logger
     private let report: @Sendable (Upload, Outcome, Int) -> Void
@@ -54,32 +54,26 @@ actor BlobWriter {
         self.report = report
     }
 
-    /// Has something done soon.
-    nonisolated func order(_ order: Order) { orders.append(order) }
+    /// Has something done soon, in any case before the thread is stopped.
+    nonisolated func order(_ order: Order) {
+        // An actor's task would come to its thread by way of another one each time that it had nothing to do.
+        loop.perform { self.assumeIsolated { $0.carryOut(order) } }
+    }
 
-    /// Ends `run()` once all orders are carried out.
-    nonisolated func close() { orders.finish() }
-
-    /// Works until it is closed.
-    func run() async {
-        while true {
-            let batch = await orders.next(upTo: Limits.batch)
-            if batch.isEmpty { return }
-            for order in batch {
-                switch order {
-                case .write(let upload, let offset, let bytes):
-                    report(upload, write(upload, offset, bytes), bytes.count)
-                case .finish(let upload, let size): report(upload, finish(upload, size), 0)
-                case .suspend(let upload): blobs.suspendUpload(upload.digest, by: upload.owner)
-                }
-            }
+    private func carryOut(_ order: Order) {
+        switch order {
+        case .write(let upload, let offset, let pieces):
+            let count = pieces.reduce(0) { $0 + $1.count }
+            report(upload, write(upload, offset, pieces, count), count)
+        case .finish(let upload, let size): report(upload, finish(upload, size), 0)
+        case .suspend(let upload): blobs.suspendUpload(upload.digest, by: upload.owner)
         }
     }
 
-    private func write(_ upload: Upload, _ offset: Int64, _ bytes: [UInt8]) -> Outcome {
+    private func write(_ upload: Upload, _ offset: Int64, _ pieces: [[UInt8]], _ count: Int) -> Outcome {
         do {
-            try blobs.append(upload.digest, by: upload.owner, offset: offset, bytes: bytes)
-            return .written(upTo: offset + Int64(bytes.count))
+            try blobs.append(upload.digest, by: upload.owner, offset: offset, pieces: pieces)
+            return .written(upTo: offset + Int64(count))
         } catch {
             logger.error("cannot store a blob", metadata: ["error": "\(error)"])
             return .failed

@@ -77,7 +77,6 @@ public final class CoordinatorService: Service {
     let plannerMailbox: Mailbox<Planner.Input>
     private let blobPort: BlobPort
     private let checker: BlobChecker
-    private let blobWriter: BlobWriter
     private let blobMailbox: Mailbox<BlobPort.Input>
     private let writer: OutputWriter
     private let keeper: BlobKeeper
@@ -179,7 +178,7 @@ public final class CoordinatorService: Service {
         if configuration.ownsItsWorkers { plannerMailbox.offer(.event(.formerWorkersEnded)) }
         checker = BlobChecker(
             on: checkThread, blobs: store.blobs, logger: logger, lost: { plannerMailbox.append(.blobLost($0)) })
-        blobWriter = BlobWriter(
+        let blobWriter = BlobWriter(
             on: diskThread, blobs: store.blobs, logger: logger,
             report: { blobMailbox.append(.stored($0, $1, octets: $2)) })
         blobPort = BlobPort(
@@ -222,7 +221,6 @@ public final class CoordinatorService: Service {
     private func serve() async -> (any Error)? {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.blobPort.run() }
-            group.addTask { await self.blobWriter.run() }
             group.addTask { await self.writer.run() }
             group.addTask { await self.keeper.run() }
             group.addTask { [orders = writer.orders] in

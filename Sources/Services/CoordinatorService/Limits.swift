@@ -28,6 +28,8 @@ enum Limits {
     static let outputPause: Duration = .milliseconds(50)
     /// Interval at which the output folders are looked after when nothing happens.
     static let outputTick: Duration = .seconds(1)
+    /// Octets of a blob that are written in one go.
+    static let runBytes = 1 << 20
     /// Blob transfers of all peers at once, in each direction.
     static let transfers = 4096
     /// How long a commit waits for space on a full disk before it is tried again.
@@ -48,6 +50,8 @@ enum Limits {
     static let quietSenderTicks = 6
     /// Ticks of transfers before a blob is compared again with its name because a receiver complained of it.
     static let doubtTicks = 60
+    /// Blobs asked for in vain that are looked for, in one tick of transfers: peers can invent any number.
+    static let missedBlobs = 64
     /// How often the files of keys are looked at: how soon a revocation takes effect.
     static let keysInterval: Duration = .milliseconds(100)
     /// Requests of newcomers that may wait.

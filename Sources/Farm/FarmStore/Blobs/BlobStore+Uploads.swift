@@ -20,19 +20,26 @@ extension BlobStore {
     ///   of a blob or the number of uploads, `diskFull` when too little space would be left, or what the system says.
     @discardableResult
     public func append(_ digest: Digest, by owner: Digest? = nil, offset: Int64, bytes: [UInt8]) throws -> Int64 {
+        try append(digest, by: owner, offset: offset, pieces: [bytes])
+    }
+
+    /// The same with bytes that came in several pieces: together they take fewer and larger writes.
+    @discardableResult
+    public func append(_ digest: Digest, by owner: Digest? = nil, offset: Int64, pieces: [[UInt8]]) throws -> Int64 {
         precondition(offset >= 0, "offset \(offset)")
+        let run = ByteRun(pieces)
         if let size = size(of: digest) {
             touch(digest)
             return size
         }
-        let (end, overflow) = offset.addingReportingOverflow(Int64(bytes.count))
+        let (end, overflow) = offset.addingReportingOverflow(Int64(run.count))
         guard !overflow, end <= configuration.blobBytes else {
             throw StoreError(
                 .overLimit, what: "a blob of more than \(configuration.blobBytes) octets", at: "\(digest)",
                 hint: "send smaller files")
         }
         let space = try space()
-        guard space.freeBytes - Int64(bytes.count) >= space.reserveBytes else {
+        guard space.freeBytes - Int64(run.count) >= space.reserveBytes else {
             throw StoreError(
                 .diskFull, what: "only \(space.freeBytes) octets are free", at: folder,
                 hint: "free some space: \(space.reserveBytes) octets are kept in reserve")
@@ -41,7 +48,7 @@ extension BlobStore {
             // Another sender may have completed the blob since it was looked for above.
             if let size = size(of: digest) { return size }
             return try uploads.append(
-                UploadName(digest, by: owner), offset: offset, bytes: bytes, limit: configuration.partials)
+                UploadName(digest, by: owner), offset: offset, run: run, limit: configuration.partials)
         }
     }
 

@@ -62,7 +62,7 @@ struct Uploads: Sendable {
     }
 
     /// Writes what is new of some bytes and returns the size.
-    mutating func append(_ name: UploadName, offset: Int64, bytes: [UInt8], limit: Int) throws -> Int64 {
+    mutating func append(_ name: UploadName, offset: Int64, run: ByteRun, limit: Int) throws -> Int64 {
         var have = size(of: name)
         guard offset <= have else {
             throw StoreError(
@@ -73,10 +73,11 @@ struct Uploads: Sendable {
         try resume(name, limit: limit)
         // A write that failed half way has left more than was counted: what counts is what lies there.
         have = size(of: name)
-        let known = Int(min(have - offset, Int64(bytes.count)))
-        guard known < bytes.count else { return have }
+        var new = run
+        new.skip(Int(min(have - offset, Int64(run.count))))
+        guard new.count > 0 else { return have }
         parkOthers(for: name)
-        try bytes[known...].withUnsafeBytes { try open[name]?.append($0, by: scratch) }
+        try open[name]?.append(new, by: scratch)
         return self.size(of: name)
     }
 

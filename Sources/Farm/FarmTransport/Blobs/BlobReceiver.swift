@@ -61,6 +61,9 @@ public struct BlobReceiver: Hashable, Sendable {
     /// The largest credit that makes sense.
     public var limit: Int64 { size ?? Limits.blobBytes }
 
+    /// Octets that the peer may still send before it is granted more.
+    public var expected: Int64 { credit - received }
+
     /// The peer may have sent so many octets in all, counted from the blob's start.
     ///
     /// A transfer that lacks nothing is opened by a grant of its size.

@@ -90,9 +90,9 @@ public struct CreditBudget<Key: Hashable & Sendable>: Sendable {
             let index = (turn + step) % accounts.count
             let account = accounts[index]
             let wanted = min(account.limit, account.consumed + share) - account.granted
-            // Each grant costs a message: top up by halves, except at the end or when nothing is out.
+            // Each grant costs a message: top up by quarters, except at the end or when nothing is out.
             let isWorthIt =
-                wanted >= share / 2 || account.granted == account.consumed || account.granted + wanted == account.limit
+                wanted >= share / 4 || account.granted == account.consumed || account.granted + wanted == account.limit
             guard wanted > 0, isWorthIt else { continue }
             let amount = min(wanted, total - out)
             guard amount >= min(wanted, chunk) else {

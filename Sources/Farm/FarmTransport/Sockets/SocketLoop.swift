@@ -101,7 +101,7 @@ public final class SocketLoop: SerialExecutor, @unchecked Sendable {
     /// Calls `action` on the loop's thread soon, after those given before and ahead of later jobs.
     ///
     /// Cheaper than a visit to an actor: nobody is told when it is done. Once the thread has ended it never is.
-    func perform(_ action: @escaping @Sendable () -> Void) {
+    public func perform(_ action: @escaping @Sendable () -> Void) {
         let mustWake = state.withLock { state in
             let mustWake = state.isIdle && !state.isHere
             if state.isRunning { state.actions.append(action) }
