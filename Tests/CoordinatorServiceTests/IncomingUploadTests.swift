@@ -22,4 +22,19 @@ struct IncomingUploadTests {
             return
         }
     }
+
+    @Test("It is full of many octets, and of many small pieces")
+    func bounds() throws {
+        let digest = try #require(Digest([UInt8](repeating: 1, count: Digest.byteCount)))
+        var incoming = IncomingUpload(BlobWriter.Upload(number: 3, digest: digest, owner: nil))
+        for offset in 0..<Limits.runPieces {
+            #expect(!incoming.isFull)
+            incoming.gather([0], at: Int64(offset))
+        }
+        #expect(incoming.isFull)
+        incoming.discard()
+        #expect(!incoming.isFull && incoming.gathered == 0)
+        incoming.gather([UInt8](repeating: 0, count: Limits.runBytes), at: 0)
+        #expect(incoming.isFull)
+    }
 }

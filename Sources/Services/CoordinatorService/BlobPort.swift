@@ -53,8 +53,7 @@ actor BlobPort {
     private var checking: Set<Digest> = []
     /// What receivers may say of what was sent to them.
     private var complaints = BlobComplaints()
-    /// Whether the disk is nearly full.
-    private var isLow = false
+    private var disk = DiskRoom()
     /// Whether credit is withheld.
     private var isHolding = false
     /// The session of clients, which are told of a full disk at once.
@@ -85,22 +84,27 @@ actor BlobPort {
     func run() async {
         while true {
             let batch = await mailbox.next(upTo: Limits.batch)
-            if batch.isEmpty { return }
+            if batch.isEmpty { return incoming.keys.forEach { writeGathered($0) } }
             for input in batch {
                 switch input {
                 case .inbound(.frame(let frame, let route)):
                     guard case .blob(let message) = frame.body else { continue }
-                    if case .put = message { await holdIfDiskFallsBehind() }
+                    if case .put = message { disk.look(at: blobs, logger) }
+                    await holdIfDiskFallsBehind()
                     sessions[route] = (frame.session, 0)
                     await perform(steps(for: message, from: route))
                     note(Key(peer: route, transfer: message.transfer))
-                case .inbound(.broken(_, let route)): await drop(route)
+                case .inbound(.broken(_, let route)):
+                    await drop(route)
+                    await holdIfDiskFallsBehind()
                 case .bell: break
                 case .stored(let upload, let outcome, let octets):
                     unwritten -= Int64(octets)
+                    disk.look(at: blobs, logger)
                     await holdIfDiskFallsBehind()
                     await perform(steps(for: outcome, of: upload))
                 case .tick:
+                    disk.look(at: blobs, logger)
                     await holdIfDiskFallsBehind()
                     await lookAfterQuietOnes()
                 case .turn(let isRetry): await takeTurn(isRetry: isRetry)
@@ -191,10 +195,12 @@ actor BlobPort {
     private func steps(for outcome: BlobWriter.Outcome, of upload: BlobWriter.Upload) -> [Step] {
         guard let key = keys[upload.number] else { return [] }
         incoming[key]?.pending -= 1
-        return switch outcome {
-        case .written(let total): receivers.written(key, upTo: total)
-        case .finished(let isSound): receivers.verified(key, isSound)
-        case .failed: receivers.failed(key, .storage)
+        switch outcome {
+        case .written(let total): return receivers.written(key, upTo: total)
+        case .finished(let isSound): return receivers.verified(key, isSound)
+        case .failed:
+            incoming[key]?.discard()
+            return receivers.failed(key, .storage)
         }
     }
 
@@ -202,24 +208,14 @@ actor BlobPort {
     private func refusal(of size: Int64, in session: SessionID?) -> AbortReason? {
         guard receivers.count < Limits.transfers else { return .quota }
         // A person is to hear of it; a worker has nothing better to do than to wait.
-        if isLow, session == clients { return .storage }
+        if disk.isLow, session == clients { return .storage }
         return blobs.hasRoom(for: size) ? nil : .quota
     }
 
-    /// Withholds credit while the disk is nearly full, early enough for what was granted already; and while so much
-    /// waits for it as may be under way, which only transfers that ended before they were written can bring about.
+    /// Withholds credit while the disk is nearly full; and while so much waits for it as may be under way, which only
+    /// transfers that ended before they were written can bring about.
     private func holdIfDiskFallsBehind() async {
-        if let space = try? blobs.space() {
-            let margin = min(space.reserveBytes, TransportLimits.receiveBudget)
-            let wasLow = isLow
-            isLow = space.freeBytes - margin < space.reserveBytes
-            if isLow, !wasLow {
-                logger.error("the disk is nearly full: files wait", metadata: ["free": "\(space.freeBytes)"])
-            } else if wasLow, !isLow {
-                logger.notice("the disk has room again: files come in")
-            }
-        }
-        let mustHold = isLow || unwritten >= TransportLimits.receiveBudget
+        let mustHold = disk.isLow || unwritten >= TransportLimits.receiveBudget
         guard mustHold != isHolding else { return }
         isHolding = mustHold
         await perform(receivers.hold(mustHold))
@@ -287,7 +283,9 @@ actor BlobPort {
                     switch await send(message, to: step.key.peer) {
                     case .busy: senders.postpone(step)
                     case .unreachable: await drop(step.key.peer)
-                    case .sent, .queued, .refused, .closed: break
+                    // He may complain of it before the transfer has its next turn.
+                    case .sent, .queued: if case .getEnd = message { complaints.ends(step.key, isWhole: true) }
+                    case .refused, .closed: break
                     }
                 }
             }
@@ -323,7 +321,7 @@ actor BlobPort {
                 incoming[step.key]?.gather(bytes, at: offset)
                 // Who may send less than a run before he hears from us has to hear from us.
                 let isShort = receivers[step.key]?.expected ?? 0 < Int64(Limits.runBytes)
-                if isShort || incoming[step.key]?.gathered ?? 0 >= Limits.runBytes { writeGathered(step.key) }
+                if isShort || incoming[step.key]?.isFull == true { writeGathered(step.key) }
             case .verify(_, let size):
                 guard let upload = incoming[step.key]?.upload else { continue }
                 incoming[step.key]?.pending += 1

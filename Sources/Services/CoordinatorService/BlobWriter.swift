@@ -54,7 +54,7 @@ actor BlobWriter {
         self.report = report
     }
 
-    /// Has something done soon, in any case before the thread is stopped.
+    /// Has something done soon, and before the thread ends; what is ordered later is left undone.
     nonisolated func order(_ order: Order) {
         // An actor's task would come to its thread by way of another one each time that it had nothing to do.
         loop.perform { self.assumeIsolated { $0.carryOut(order) } }

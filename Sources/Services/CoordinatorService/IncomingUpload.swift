@@ -7,6 +7,8 @@ struct IncomingUpload: Sendable {
     var pending = 0
     /// Octets that no order was given for.
     private(set) var gathered = 0
+    /// Whether it is time for an order: much has gathered, or many small pieces, which take more memory than they hold.
+    var isFull: Bool { gathered >= Limits.runBytes || pieces.count >= Limits.runPieces }
     private var offset: Int64 = 0
     private var pieces: [[UInt8]] = []
 
@@ -20,9 +22,12 @@ struct IncomingUpload: Sendable {
         gathered += bytes.count
     }
 
+    /// Forgets what is gathered: what was to come before it could not be written.
+    mutating func discard() { (pieces, gathered) = ([], 0) }
+
     /// An order to write what is gathered, which is none then.
     mutating func order() -> BlobWriter.Order {
-        defer { (pieces, gathered) = ([], 0) }
+        defer { discard() }
         return .write(upload, offset: offset, pieces: pieces)
     }
 }

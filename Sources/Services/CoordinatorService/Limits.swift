@@ -30,6 +30,8 @@ enum Limits {
     static let outputTick: Duration = .seconds(1)
     /// Octets of a blob that are written in one go.
     static let runBytes = 1 << 20
+    /// Pieces that are written in one go.
+    static let runPieces = 16
     /// Blob transfers of all peers at once, in each direction.
     static let transfers = 4096
     /// How long a commit waits for space on a full disk before it is tried again.
