@@ -84,7 +84,7 @@ actor BlobPort {
     func run() async {
         while true {
             let batch = await mailbox.next(upTo: Limits.batch)
-            if batch.isEmpty { return incoming.keys.forEach { writeGathered($0) } }
+            if batch.isEmpty { return keys.keys.sorted().compactMap { keys[$0] }.forEach { writeGathered($0) } }
             for input in batch {
                 switch input {
                 case .inbound(.frame(let frame, let route)):
