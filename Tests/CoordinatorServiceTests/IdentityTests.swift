@@ -8,7 +8,7 @@ import Testing
 @testable import CoordinatorService
 
 /// What a running coordinator makes of changes to its files of keys.
-@Suite(.timeLimit(.minutes(2))) struct IdentityTests {
+@Suite(.timeLimit(.minutes(5))) struct IdentityTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "atelier-id-\(UUID().uuidString)").path
 
     private func inFolder(_ body: (CoordinatorIdentity, KeyFolder) throws -> Void) throws {

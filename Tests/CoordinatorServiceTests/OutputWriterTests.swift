@@ -104,7 +104,7 @@ struct OutputWriterTests {
             cancelled: cancelled)
     }
 
-    @Test("A gallery that cannot be drawn leaves the job owed, and the next try completes it", .timeLimit(.minutes(1)))
+    @Test("A gallery that cannot be drawn leaves the job owed, and the next try completes it", .timeLimit(.minutes(5)))
     func gallery() async throws {
         let f = try Fixture()
         try f.submit(Self.sweep())
@@ -126,7 +126,7 @@ struct OutputWriterTests {
         try await f.end()
     }
 
-    @Test("Results that are put in place after the end of their job complete its manifest", .timeLimit(.minutes(1)))
+    @Test("Results that are put in place after the end of their job complete its manifest", .timeLimit(.minutes(5)))
     func latePublication() async throws {
         let f = try Fixture()
         try f.submit(Self.sweep())
@@ -152,7 +152,7 @@ struct OutputWriterTests {
         try await f.end()
     }
 
-    @Test("A job of which a task is wanted again is not complete, whatever its last end was", .timeLimit(.minutes(1)))
+    @Test("A job of which a task is wanted again is not complete, whatever its last end was", .timeLimit(.minutes(5)))
     func retried() async throws {
         let f = try Fixture()
         try f.submit(Self.sweep())
@@ -182,7 +182,7 @@ struct OutputWriterTests {
         try await f.end()
     }
 
-    @Test("A job that failed as a whole says so and why, with the counts of its coordinator", .timeLimit(.minutes(1)))
+    @Test("A job that failed as a whole says so and why, with the counts of its coordinator", .timeLimit(.minutes(5)))
     func failed() async throws {
         let f = try Fixture()
         try f.submit(Self.sweep())
@@ -197,7 +197,7 @@ struct OutputWriterTests {
         try await f.end()
     }
 
-    @Test("What is owed when the service stops is marked as interrupted", .timeLimit(.minutes(1)))
+    @Test("What is owed when the service stops is marked as interrupted", .timeLimit(.minutes(5)))
     func interrupted() async throws {
         let f = try Fixture()
         try f.submit(Self.sweep())

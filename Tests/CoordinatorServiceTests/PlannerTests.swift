@@ -12,7 +12,7 @@ import Testing
 /// What one batch of events leads to beside the machine's own effects.
 struct PlannerTests {
     @Test(
-        "Two results of one task that differ are noticed even if one batch brings both", .timeLimit(.minutes(1)))
+        "Two results of one task that differ are noticed even if one batch brings both", .timeLimit(.minutes(5)))
     func differing() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "atelier-planner-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }

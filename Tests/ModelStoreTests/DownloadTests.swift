@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Downloads against a server that does everything servers do.
-@Suite(.timeLimit(.minutes(2))) struct DownloadTests {
+@Suite(.timeLimit(.minutes(5))) struct DownloadTests {
     private let bytes = noise(700_001, seed: 3)
     private let patience = DownloadPatience(
         stallSeconds: 0.6, attempts: 3, firstPauseSeconds: 0.02, longestPauseSeconds: 0.05)

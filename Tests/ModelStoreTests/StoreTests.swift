@@ -117,7 +117,7 @@ struct StoreTests {
         #expect(error.reason == .damaged && !"\(error)".contains("\n"))
     }
 
-    @Test("Adding from several threads at once leaves every model whole", .timeLimit(.minutes(1)))
+    @Test("Adding from several threads at once leaves every model whole", .timeLimit(.minutes(5)))
     func concurrency() async throws {
         let folder = try TemporaryFolder()
         let shared = try folder.file("shared", noise(200_000, seed: 9))

@@ -10,7 +10,7 @@ import Testing
 @testable import WorkerService
 
 /// Fetches that are interrupted in the middle, by a coordinator that is played by the test.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct BlobExchangeTests {
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -126,7 +126,7 @@ struct WorkerShellTests {
         }
     }
 
-    @Test("A worker leaves although its disk never answers", .timeLimit(.minutes(1)))
+    @Test("A worker leaves although its disk never answers", .timeLimit(.minutes(5)))
     func deadDisk() async throws {
         try await withShell("exit 0", stopPatience: .milliseconds(100)) { shell in
             let isHeld = DispatchSemaphore(value: 0)
@@ -149,7 +149,7 @@ struct WorkerShellTests {
         }
     }
 
-    @Test("A worker does not hang with its transfers, and gives up what they never look at", .timeLimit(.minutes(1)))
+    @Test("A worker does not hang with its transfers, and gives up what they never look at", .timeLimit(.minutes(5)))
     func deadTransfers() async throws {
         try await withShell("exit 0", diskPatience: .milliseconds(50)) { shell in
             let isFree = DispatchSemaphore(value: 0)

@@ -8,7 +8,7 @@ import Testing
 @testable import WorkerService
 
 /// What a worker hands to its engine and what it makes of the engine's end, with a real coordinator and real sockets.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerTests {
     private static func started(_ notice: FarmNotice) -> TaskAttempt? {
         if case .attemptStarted(let lease) = notice { lease.attempt } else { nil }
