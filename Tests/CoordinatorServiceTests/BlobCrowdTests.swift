@@ -22,7 +22,7 @@ import Testing
         let bytes = Array("waited 5 ms\n".utf8)
         let digest = try #require(Digest(hex: "b795d9396d0462549b5011e4339590b2945f9d74b8221ef7c3d3bf429faf6bc9"))
         let put = FrameBody.blob(.put(transfer: 1, digest: digest, size: Int64(bytes.count)))
-        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: bytes))
+        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: Octets(bytes)))
         var peers: [FarmLine.Peer] = []
         for _ in 0..<50 { peers.append(try await farm.peer(pair, .blobs, at: farm.service.endpoints.blobs)) }
         let (stored, have) = (

@@ -100,7 +100,7 @@ struct ConversationScript {
         say("a heartbeat", .ping([HeldAttempt(attempt(0), iteration: 3, sinceStepMilliseconds: 2)]))
         say("a checkpoint whose blob is missing", .checkpoint(attempt(0), checkpoint))
         move("offers the blob", .put(transfer: 1, digest: digest, size: size))
-        move("all of it", .chunk(transfer: 1, offset: 0, bytes: ConversationScript.blob))
+        move("all of it", .chunk(transfer: 1, offset: 0, bytes: Octets(ConversationScript.blob)))
         say("the checkpoint again", .checkpoint(attempt(0), checkpoint))
         say("a result", .succeeded(attempt(0), result))
         say("the result again", .succeeded(attempt(0), result))

@@ -136,7 +136,7 @@ import Testing
         #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
         // Nobody else's word counts, nor one about what was never sent.
         await complain(of: 8)
-        let chunk = FrameBody.blob(.chunk(transfer: 2, offset: 0, bytes: Array("pictvre".utf8)))
+        let chunk = FrameBody.blob(.chunk(transfer: 2, offset: 0, bytes: Octets(Array("pictvre".utf8))))
         #expect(try await blobs.ask(get(2), session: session) == chunk)
         #expect(try await blobs.hear() == .blob(.getEnd(transfer: 2, size: 7)))
         #expect(try await task(viewer)?.iteration == 5)

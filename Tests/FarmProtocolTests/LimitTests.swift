@@ -24,11 +24,11 @@ import Testing
     @Test("A chunk of 256 KiB travels, one octet more does not")
     func chunkLimit() throws {
         let data = [UInt8](repeating: 7, count: Limits.chunkBytes)
-        let bytes = try frame(.blob(.chunk(transfer: 1, offset: 0, bytes: data))).encoded()
+        let bytes = try frame(.blob(.chunk(transfer: 1, offset: 0, bytes: Octets(data)))).encoded()
         #expect(bytes.count == Lane.blobs.frameLimit)
-        #expect(try Frame.decode(bytes, on: .blobs).body == .blob(.chunk(transfer: 1, offset: 0, bytes: data)))
+        #expect(try Frame.decode(bytes, on: .blobs).body == .blob(.chunk(transfer: 1, offset: 0, bytes: Octets(data))))
         #expect(throws: FrameError.self) {
-            try frame(.blob(.chunk(transfer: 1, offset: 0, bytes: data + [7]))).encoded()
+            try frame(.blob(.chunk(transfer: 1, offset: 0, bytes: Octets(data + [7])))).encoded()
         }
         #expect(throws: FrameError.tooLong(.chunk, octets: 262_165, limit: 262_164)) {
             try Frame.decode(bytes + [7], on: .blobs)

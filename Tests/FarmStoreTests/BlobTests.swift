@@ -185,8 +185,8 @@ struct BlobTests {
         }
         // The first two pieces and a little are here; what comes with them again is left out.
         try blobs.append(digest, offset: 0, bytes: Array(bytes[..<300_000]))
-        #expect(try blobs.append(digest, offset: 0, pieces: Array(pieces[..<2])) == 300_000)
-        #expect(try blobs.append(digest, offset: 0, pieces: pieces) == Int64(bytes.count))
+        #expect(try blobs.append(digest, offset: 0, pieces: pieces[..<2].map(Octets.init)) == 300_000)
+        #expect(try blobs.append(digest, offset: 0, pieces: pieces.map(Octets.init)) == Int64(bytes.count))
         let path = folder("blobs/incoming/\(digest).part")
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(bytes))
         try blobs.finish(digest, size: Int64(bytes.count))

@@ -27,7 +27,7 @@ import Testing
         let line = try await SecuredLine(.blobs, lane: .blobs)
         let (dealer, _, _) = try await line.dealer(line.client(try line.admitted()), lane: .blobs)
         let bytes = (0..<Limits.chunkBytes).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: bytes))
+        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: Octets(bytes)))
         await dealer.send(chunk, session: Sample.session)
         #expect(try await line.atRouter.frame().frame.body == chunk)
         await line.end(dealer)

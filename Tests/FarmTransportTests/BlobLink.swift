@@ -116,7 +116,7 @@ struct BlobLink {
         let (key, effect) = storage.removeFirst()
         switch effect {
         case .write(let offset, let bytes):
-            partial.replaceSubrange(Int(offset)..., with: bytes)
+            partial.replaceSubrange(Int(offset)..., with: bytes.array)
             execute(receivers.written(key, upTo: Int64(partial.count)))
         case .verify:
             let matches = partial == content

@@ -27,7 +27,7 @@ import Testing
         _ = sender.start()
         #expect(sender.handle(.go(transfer: 1, offset: 0, credit: 100)) == [.read(offset: 0, count: 100)])
         let sent = sender.read([UInt8](repeating: 1, count: 60))
-        #expect(sent.first == .send(.chunk(transfer: 1, offset: 0, bytes: [UInt8](repeating: 1, count: 60))))
+        #expect(sent.first == .send(.chunk(transfer: 1, offset: 0, bytes: Octets([UInt8](repeating: 1, count: 60)))))
         #expect(sent.last == .read(offset: 60, count: 40))
         #expect(sender.read([UInt8](repeating: 1, count: 40)).count == 1, "the credit is used up")
         #expect(sender.handle(.credit(transfer: 1, total: 50)) == [], "an older credit is harmless")
@@ -36,13 +36,32 @@ import Testing
         #expect(sender.handle(.go(transfer: 1, offset: 0, credit: 1_000)) == [], "a repeated GO is harmless")
     }
 
+    @Test("What is read in one go leaves in chunks, and more than was asked for ends the transfer")
+    func runs() throws {
+        let size = 9 * chunk + 7
+        var sender = BlobSender(
+            answering: digest, size: size, transfer: 1, from: 7, credit: 7 + 8 * chunk, readBytes: Limits.chunkBytes * 4
+        )
+        #expect(sender.start() == [.read(offset: 7, count: Limits.chunkBytes * 4)])
+        let octets = (0..<Limits.chunkBytes * 3 + 5).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        let sent = sender.read(octets)
+        let starts = [0, Limits.chunkBytes, Limits.chunkBytes * 2, Limits.chunkBytes * 3]
+        #expect(
+            sent == starts.map { start in
+                let bytes = Array(octets[start..<min(octets.count, start + Limits.chunkBytes)])
+                return .send(.chunk(transfer: 1, offset: 7 + Int64(start), bytes: Octets(bytes)))
+            } + [.read(offset: 7 + Int64(octets.count), count: Limits.chunkBytes * 4)])
+        let tooMuch = [UInt8](repeating: 0, count: Limits.chunkBytes * 4 + 1)
+        #expect(sender.read(tooMuch).last == .end(.aborted(.storage, have: 7 + Int64(octets.count))))
+    }
+
     @Test("A receiver knows how much may come before it grants more")
     func expected() {
         var receiver = receiver(1_000, from: 100)
         #expect(receiver.expected == 0)
         _ = receiver.granted(upTo: 400)
         #expect(receiver.expected == 300)
-        _ = receiver.handle(.chunk(transfer: 1, offset: 100, bytes: [UInt8](repeating: 1, count: 50)))
+        _ = receiver.handle(.chunk(transfer: 1, offset: 100, bytes: Octets([UInt8](repeating: 1, count: 50))))
         #expect(receiver.expected == 250)
         _ = receiver.granted(upTo: 5_000)
         #expect(receiver.expected == 850)
@@ -71,7 +90,9 @@ import Testing
         #expect(receiver.granted(upTo: 100) == [.send(.go(transfer: 1, offset: 0, credit: 100))])
         let first = [UInt8](repeating: 1, count: 100)
         #expect(
-            receiver.handle(.chunk(transfer: 1, offset: 0, bytes: first)) == [.write(offset: 0, bytes: first)])
+            receiver.handle(.chunk(transfer: 1, offset: 0, bytes: Octets(first))) == [
+                .write(offset: 0, bytes: Octets(first))
+            ])
         let abort = BlobMessage.abort(transfer: 1, reason: .credit, have: 100)
         #expect(
             receiver.handle(.chunk(transfer: 1, offset: 100, bytes: [1]))
@@ -89,7 +110,7 @@ import Testing
     func gap(offset: Int64) {
         var receiver = receiver(1_000)
         _ = receiver.granted(upTo: 1_000)
-        _ = receiver.handle(.chunk(transfer: 1, offset: 0, bytes: [UInt8](repeating: 1, count: 100)))
+        _ = receiver.handle(.chunk(transfer: 1, offset: 0, bytes: Octets([UInt8](repeating: 1, count: 100))))
         #expect(
             receiver.handle(.chunk(transfer: 1, offset: offset, bytes: [1])).first
                 == .send(.abort(transfer: 1, reason: .gap, have: 100)))
@@ -100,7 +121,7 @@ import Testing
         var receiver = receiver(100)
         #expect(receiver.granted(upTo: 1 << 20) == [.send(.go(transfer: 1, offset: 0, credit: 100))])
         #expect(
-            receiver.handle(.chunk(transfer: 1, offset: 0, bytes: [UInt8](repeating: 1, count: 101))).last
+            receiver.handle(.chunk(transfer: 1, offset: 0, bytes: Octets([UInt8](repeating: 1, count: 101)))).last
                 == .end(.aborted(.credit, have: 0)))
     }
 

@@ -51,6 +51,29 @@ import Testing
         #expect(drain(&senders).map(\.peer) == [2, 2, 2])
     }
 
+    @Test("What is being read counts as well, until it is there, has failed, or nobody wants it any more")
+    func reading() {
+        var senders = BlobSenders<Int>(limit: 10, budget: 2 * chunk)
+        let keys = (1...4).map { Key(peer: $0, transfer: 1) }
+        for key in keys { _ = senders.begin(sender(1, credit: chunk), for: key.peer) }
+        func reads() -> [Int] {
+            var peers: [Int] = []
+            while let step = senders.next() {
+                if case .read = step.effect { peers.append(step.key.peer) }
+                senders.checkInvariants()
+            }
+            return peers
+        }
+        #expect(reads() == [1, 2], "as many as the budget has room for")
+        senders.drop(1)
+        #expect(reads() == [3])
+        senders.failed(keys[1])
+        #expect(reads() == [4])
+        senders.read(keys[2], [UInt8](repeating: 1, count: Limits.chunkBytes))
+        senders.checkInvariants()
+        #expect(senders.outstanding == chunk)
+    }
+
     @Test("What a peer does not take now it gets later, in the same order, while others go on")
     func busy() {
         var senders = BlobSenders<Int>(limit: 10)
@@ -90,6 +113,31 @@ import Testing
         #expect(senders.count == 0)
     }
 
+    @Test("Octets that have not left take their part of the budget, whatever the peer says of them")
+    func lies() {
+        var senders = BlobSenders<Int>(limit: 10, budget: 4 * chunk)
+        _ = senders.begin(sender(1, chunks: 20), for: 1)
+        // Nothing is taken: a chunk waits, and the next is not read before it has left.
+        #expect(drain(&senders, takes: { _ in false }).isEmpty)
+        let held = senders.outstanding
+        #expect(held >= chunk)
+        senders.handle(.credit(transfer: 1, total: 8 * chunk), of: Key(peer: 1, transfer: 1))
+        senders.checkInvariants()
+        #expect(senders.outstanding >= chunk, "the peer cannot have written what waits here")
+    }
+
+    @Test("Who gives up before everything has left did not get all of it")
+    func abortedEnd() {
+        var senders = BlobSenders<Int>(limit: 10)
+        _ = senders.begin(sender(1, chunks: 1), for: 1)
+        #expect(drain(&senders, takes: { _ in false }).isEmpty)
+        senders.handle(.abort(transfer: 1, reason: .gap, have: 3), of: Key(peer: 1, transfer: 1))
+        senders.resume()
+        #expect(senders.next()?.effect == .end(.aborted(.gap, have: 3)))
+        senders.checkInvariants()
+        #expect(senders.next() == nil && senders.count == 0 && senders.outstanding == 0)
+    }
+
     @Test("Who gives up is sent nothing more")
     func abort() {
         var senders = BlobSenders<Int>(limit: 10)
@@ -106,11 +154,12 @@ import Testing
         for transfer in 1...4 { _ = senders.begin(sender(UInt64(transfer), chunks: 1), for: 1) }
         // All is read; nothing is taken, so that the last chunk, the end and what follows from it wait.
         #expect(drain(&senders, takes: { _ in false }).isEmpty)
-        #expect(senders.begin(sender(5), for: 1) == .begun, "four that are over but for their last words")
+        #expect(senders.begin(sender(5), for: 1) == .tooMany, "four whose octets have not left")
         for transfer in 1...4 {
             senders.handle(
                 .abort(transfer: UInt64(transfer), reason: .gap, have: 0), of: Key(peer: 1, transfer: UInt64(transfer)))
         }
+        #expect(senders.begin(sender(5), for: 1) == .begun, "four that only wait to be heard of")
         senders.resume()
         _ = drain(&senders)
         #expect(senders.count == 1 && senders[Key(peer: 1, transfer: 5)] != nil)

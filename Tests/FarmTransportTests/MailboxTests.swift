@@ -1,5 +1,6 @@
 import FarmTransport
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct MailboxTests {
@@ -56,6 +57,35 @@ import Testing
             }
             taken += batch.count
         }
+    }
+
+    @Test(
+        "What is drained comes on the thread of the loop, in order, all of it, and nothing after the end",
+        .timeLimit(.minutes(5)))
+    func drain() async throws {
+        let loop = try SocketLoop(name: "drain")
+        let mailbox = Mailbox<Int>(capacity: 1_000_000)
+        let count = 50_000
+        for number in 0..<10 { mailbox.offer(number) }
+        Thread.detachNewThread {
+            for number in 10..<count {
+                mailbox.offer(number)
+                if number.isMultiple(of: 3) { sched_yield() }
+            }
+            mailbox.finish()
+        }
+        let taken = Mutex<[Int]>([])
+        await mailbox.drain(on: loop, upTo: 100) { batch in
+            loop.checkIsolated()
+            #expect((1...100).contains(batch.count))
+            taken.withLock { $0 += batch }
+        }
+        #expect(taken.withLock { $0 } == Array(0..<count))
+        await mailbox.drain(on: loop, upTo: 1) { _ in Issue.record("it is finished") }
+        await loop.stop()
+        let other = Mailbox<Int>()
+        other.offer(1)
+        await other.drain(on: loop, upTo: 1) { _ in Issue.record("its thread has ended") }
     }
 
     @Test("A reader waits for the first element", .timeLimit(.minutes(5)))

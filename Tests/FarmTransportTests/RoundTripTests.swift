@@ -62,12 +62,29 @@ import Testing
         await line.end(dealer)
     }
 
+    @Test("Chunks that are kept stay what they are, however many come after them", .timeLimit(.minutes(5)))
+    func kept() async throws {
+        let blobs = try await Line(.blobs)
+        let (dealer, _) = try await blobs.dealer(.blobs)
+        let sent = (1...200).map { number in
+            let bytes = [UInt8](repeating: UInt8(number), count: number.isMultiple(of: 2) ? number : number * 1_000)
+            return FrameBody.blob(.chunk(transfer: 1, offset: Int64(number), bytes: Octets(bytes)))
+        }
+        var kept: [FrameBody] = []
+        for body in sent {
+            await dealer.send(body, session: Sample.session)
+            kept.append(try await blobs.atRouter.frame().frame.body)
+        }
+        await blobs.end(dealer)
+        #expect(kept == sent, "read when the socket and its context are gone")
+    }
+
     @Test("A chunk of 256 KiB and a job of 3 MiB pass", .timeLimit(.minutes(5)))
     func largest() async throws {
         let blobs = try await Line(.blobs)
         let (blobDealer, _) = try await blobs.dealer(.blobs)
         let data = (0..<Limits.chunkBytes).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: data))
+        let chunk = FrameBody.blob(.chunk(transfer: 1, offset: 0, bytes: Octets(data)))
         await blobDealer.send(chunk, session: Sample.session)
         #expect(try await blobs.atRouter.frame().frame.body == chunk)
         await blobs.end(blobDealer)

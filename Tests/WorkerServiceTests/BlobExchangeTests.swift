@@ -99,7 +99,7 @@ struct BlobExchangeTests {
         while offset < range.upperBound {
             let end = min(offset + FarmModel.Limits.chunkBytes, range.upperBound)
             let chunk = BlobMessage.chunk(
-                transfer: get.transfer, offset: Int64(offset), bytes: Array(content[offset..<end]))
+                transfer: get.transfer, offset: Int64(offset), bytes: Octets(Array(content[offset..<end])))
             await port.say(chunk, to: get.route, get.session)
             offset = end
         }

@@ -9,7 +9,7 @@ public enum BlobMessage: Hashable, Sendable {
     /// Send from `offset`, up to `credit` octets counted from the blob's start.
     case go(transfer: UInt64, offset: Int64, credit: Int64)
     /// Raw bytes at an offset; consecutive.
-    case chunk(transfer: UInt64, offset: Int64, bytes: [UInt8])
+    case chunk(transfer: UInt64, offset: Int64, bytes: Octets)
     /// Octets that may have been sent in all since the blob's start; absolute, so repetition is harmless.
     case credit(transfer: UInt64, total: Int64)
     /// Stored and verified.

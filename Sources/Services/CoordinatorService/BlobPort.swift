@@ -7,8 +7,8 @@ import Logging
 
 /// The coordinator's end of the blob connections: stores what workers PUT, reads what they GET.
 ///
-/// It has a thread of its own and may wait for the disk there, for what goes out; what comes in a `BlobWriter` writes.
-/// Heartbeats travel elsewhere.
+/// It has a thread of its own, which looks up what is there and leaves the octets to others: a `BlobWriter` writes what
+/// comes in, a `BlobReader` reads what goes out. Heartbeats travel elsewhere.
 actor BlobPort {
     /// What a port deals with.
     enum Input: Sendable {
@@ -17,28 +17,32 @@ actor BlobPort {
         case bell
         /// The writer has carried out an order.
         case stored(BlobWriter.Upload, BlobWriter.Outcome, octets: Int)
+        /// The reader has carried out an order; no octets if it could not.
+        case loaded(BlobReader.Order, [UInt8]?)
         /// Time to look after transfers that have gone quiet.
         case tick
         /// Time to go on with what goes out, or to try again those who took nothing.
         case turn(isRetry: Bool)
     }
 
-    private typealias Key = BlobReceivers<Route>.Key
-    private typealias Step = BlobReceivers<Route>.Step
+    typealias Key = BlobReceivers<Route>.Key
+    typealias Step = BlobReceivers<Route>.Step
 
     private let loop: SocketLoop
-    private let mailbox: Mailbox<Input>
+    let mailbox: Mailbox<Input>
     private let router: FrameRouter
     private let blobs: BlobStore
     private let owners: BlobOwners
     private let checker: BlobChecker
     private let writer: BlobWriter
+    let reader: BlobReader
     private let logger: Logger
     private var receivers = BlobReceivers<Route>(window: TransportLimits.offerWindow)
-    private var senders = BlobSenders<Route>(limit: Limits.transfers)
+    var senders = BlobSenders<Route>(limit: Limits.transfers)
+    var reads = PendingReads()
     /// Whether a turn of what goes out is on its way through the mailbox.
-    private var isTurnComing = false
-    private var isRetryComing = false
+    var isTurnComing = false
+    var isRetryComing = false
     /// The session each peer speaks in, which answers carry as well, and the ticks since it was heard of.
     private var sessions: [Route: (session: SessionID, ticks: Int)] = [:]
     /// The transfers that come in.
@@ -52,7 +56,7 @@ actor BlobPort {
     /// Blobs whose content is being compared with their name.
     private var checking: Set<Digest> = []
     /// What receivers may say of what was sent to them.
-    private var complaints = BlobComplaints()
+    var complaints = BlobComplaints()
     private var disk = DiskRoom()
     /// Whether credit is withheld.
     private var isHolding = false
@@ -61,13 +65,13 @@ actor BlobPort {
     /// Comparisons that are over, and the messages that asked for them, which are heard again.
     private var checked: [(message: BlobMessage, route: Route, verdict: BlobChecker.Verdict)] = []
     /// Ticks since something was heard of a transfer.
-    private var quiet: [Key: Int] = [:]
+    var quiet: [Key: Int] = [:]
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     init(
         on loop: SocketLoop, mailbox: Mailbox<Input>, router: FrameRouter, blobs: BlobStore, owners: BlobOwners,
-        checker: BlobChecker, writer: BlobWriter, clients: SessionID, logger: Logger
+        checker: BlobChecker, writer: BlobWriter, reader: BlobReader, clients: SessionID, logger: Logger
     ) {
         self.loop = loop
         self.mailbox = mailbox
@@ -76,55 +80,63 @@ actor BlobPort {
         self.owners = owners
         self.checker = checker
         self.writer = writer
+        self.reader = reader
         self.clients = clients
         self.logger = logger
     }
 
     /// Works until the mailbox is finished.
     func run() async {
-        while true {
-            let batch = await mailbox.next(upTo: Limits.batch)
-            if batch.isEmpty { return keys.keys.sorted().compactMap { keys[$0] }.forEach { writeGathered($0) } }
-            for input in batch {
-                switch input {
-                case .inbound(.frame(let frame, let route)):
-                    guard case .blob(let message) = frame.body else { continue }
-                    if case .put = message { disk.look(at: blobs, logger) }
-                    await holdIfDiskFallsBehind()
-                    sessions[route] = (frame.session, 0)
-                    await perform(steps(for: message, from: route))
-                    note(Key(peer: route, transfer: message.transfer))
-                case .inbound(.broken(_, let route)):
-                    await drop(route)
-                    await holdIfDiskFallsBehind()
-                case .bell: break
-                case .stored(let upload, let outcome, let octets):
-                    unwritten -= Int64(octets)
-                    disk.look(at: blobs, logger)
-                    await holdIfDiskFallsBehind()
-                    await perform(steps(for: outcome, of: upload))
-                case .tick:
-                    disk.look(at: blobs, logger)
-                    await holdIfDiskFallsBehind()
-                    await lookAfterQuietOnes()
-                case .turn(let isRetry): await takeTurn(isRetry: isRetry)
-                }
+        await mailbox.drain(on: loop, upTo: Limits.batch) { [self] batch in assumeIsolated { $0.take(batch) } }
+        keys.keys.sorted().compactMap { keys[$0] }.forEach { writeGathered($0) }
+    }
+
+    private func take(_ batch: [Input]) {
+        for input in batch {
+            switch input {
+            case .inbound(.frame(let frame, let route)):
+                guard case .blob(let message) = frame.body else { continue }
+                if case .put = message { disk.look(at: blobs, logger) }
+                holdIfDiskFallsBehind()
+                sessions[route] = (frame.session, 0)
+                perform(steps(for: message, from: route))
+                note(Key(peer: route, transfer: message.transfer))
+            case .inbound(.broken(_, let route)):
+                perform(drop(route))
+                holdIfDiskFallsBehind()
+            case .bell: hearAgain()
+            case .stored(let upload, let outcome, let octets):
+                unwritten -= Int64(octets)
+                disk.look(at: blobs, logger)
+                holdIfDiskFallsBehind()
+                perform(steps(for: outcome, of: upload))
+                if let key = keys[upload.number] { writeIfDue(key) }
+            case .loaded(let order, let bytes): heard(of: order, bytes)
+            case .tick:
+                disk.look(at: blobs, logger)
+                holdIfDiskFallsBehind()
+                lookAfterQuietOnes()
+            case .turn(let isRetry): takeTurn(isRetry: isRetry)
             }
-            while let (message, route, verdict) = checked.popLast() {
-                switch verdict {
-                case .sound, .lost:
-                    await perform(steps(for: message, from: route))
-                    note(Key(peer: route, transfer: message.transfer))
-                case .unknown:
-                    let abort = BlobMessage.abort(transfer: message.transfer, reason: .storage, have: 0)
-                    await perform([Step(key: Key(peer: route, transfer: message.transfer), effect: .send(abort))])
-                }
+        }
+    }
+
+    /// Hears what had to wait for a comparison once more.
+    private func hearAgain() {
+        while let (message, route, verdict) = checked.popLast() {
+            let key = Key(peer: route, transfer: message.transfer)
+            switch verdict {
+            case .sound, .lost:
+                perform(steps(for: message, from: route))
+                note(key)
+            case .unknown:
+                perform([Step(key: key, effect: .send(.abort(transfer: key.transfer, reason: .storage, have: 0)))])
             }
         }
     }
 
     /// Something was heard of a transfer: remembered only of those under way, since a peer may invent any number.
-    private func note(_ key: Key) {
+    func note(_ key: Key) {
         if receivers[key] != nil || senders[key] != nil { quiet[key] = 0 }
     }
 
@@ -163,7 +175,8 @@ actor BlobPort {
                 return abort(.unknown)
             }
             let sender = BlobSender(
-                answering: digest, size: size, transfer: transfer, from: offset, credit: credit)
+                answering: digest, size: size, transfer: transfer, from: offset, credit: credit,
+                readBytes: Limits.readBytes)
             switch senders.begin(sender, for: route) {
             case .begun:
                 blobs.touch(digest)
@@ -214,11 +227,11 @@ actor BlobPort {
 
     /// Withholds credit while the disk is nearly full; and while so much waits for it as may be under way, which only
     /// transfers that ended before they were written can bring about.
-    private func holdIfDiskFallsBehind() async {
+    private func holdIfDiskFallsBehind() {
         let mustHold = disk.isLow || unwritten >= TransportLimits.receiveBudget
         guard mustHold != isHolding else { return }
         isHolding = mustHold
-        await perform(receivers.hold(mustHold))
+        perform(receivers.hold(mustHold))
     }
 
     /// Compares a stored blob with its name before somebody is told that it is here, and hears his offer again afterwards.
@@ -252,76 +265,22 @@ actor BlobPort {
         }
     }
 
-    /// Lets what goes out have a turn after what has come in so far.
-    private func bringTurn() {
-        guard !isTurnComing else { return }
-        isTurnComing = true
-        mailbox.append(.turn(isRetry: false))
+    func send(_ message: BlobMessage, to route: Route) -> SendOutcome {
+        let session = sessions[route]?.session ?? .none
+        // It lives on the same thread.
+        return router.assumeIsolated { $0.send(.blob(message), to: route, session: session) }
     }
 
-    /// Sends some chunks, of each transfer in turn.
-    private func takeTurn(isRetry: Bool) async {
-        if isRetry {
-            isRetryComing = false
-            senders.resume()
-        } else {
-            isTurnComing = false
-        }
-        for _ in 0..<TransportLimits.chunksPerTurn {
-            // What is said between two chunks costs next to nothing.
-            var isChunk = false
-            while !isChunk {
-                guard let step = senders.next() else { return waitForPeers() }
-                switch step.effect {
-                case .read(let offset, let count): read(step.key, offset, count)
-                case .end(let outcome):
-                    quiet[step.key] = nil
-                    complaints.ends(step.key, isWhole: outcome == .complete)
-                case .write, .verify: preconditionFailure("a sender neither writes nor verifies")
-                case .send(let message):
-                    if case .chunk = message { isChunk = true }
-                    switch await send(message, to: step.key.peer) {
-                    case .busy: senders.postpone(step)
-                    case .unreachable: await drop(step.key.peer)
-                    // He may complain of it before the transfer has its next turn.
-                    case .sent, .queued: if case .getEnd = message { complaints.ends(step.key, isWhole: true) }
-                    case .refused, .closed: break
-                    }
-                }
-            }
-        }
-        waitForPeers()
-        bringTurn()
-        // The sockets live on this thread: what comes in, credit above all, has its turn as well.
-        await Task.yield()
-    }
-
-    /// Peers that take nothing at the moment are tried again after a while.
-    private func waitForPeers() {
-        guard senders.isHeldUp, !isRetryComing else { return }
-        isRetryComing = true
-        Task { [mailbox] in
-            try? await Task.sleep(for: Limits.busyPause)
-            mailbox.append(.turn(isRetry: true))
-        }
-    }
-
-    private func send(_ message: BlobMessage, to route: Route) async -> SendOutcome {
-        await router.send(.blob(message), to: route, session: sessions[route]?.session ?? .none)
-    }
-
-    private func perform(_ steps: [Step]) async {
+    func perform(_ steps: [Step]) {
         var waiting = steps[...]
         while let step = waiting.popFirst() {
             switch step.effect {
             case .send(let message):
                 // A lost word to a sender is said again when it has been quiet for a while.
-                if await send(message, to: step.key.peer) == .unreachable { await drop(step.key.peer) }
+                if send(message, to: step.key.peer) == .unreachable { waiting += drop(step.key.peer) }
             case .write(let offset, let bytes):
                 incoming[step.key]?.gather(bytes, at: offset)
-                // Who may send less than a run before he hears from us has to hear from us.
-                let isShort = receivers[step.key]?.expected ?? 0 < Int64(Limits.runBytes)
-                if isShort || incoming[step.key]?.isFull == true { writeGathered(step.key) }
+                writeIfDue(step.key)
             case .verify(_, let size):
                 guard let upload = incoming[step.key]?.upload else { continue }
                 incoming[step.key]?.pending += 1
@@ -338,6 +297,14 @@ actor BlobPort {
         }
     }
 
+    /// Has the writer write what has gathered of a transfer, if that is enough, or if no more comes before something is
+    /// written: who may send less than a run before he hears from us has to hear from us.
+    private func writeIfDue(_ key: Key) {
+        guard let upload = incoming[key] else { return }
+        let isShort = receivers[key]?.expected ?? 0 < Int64(Limits.runBytes)
+        if upload.isFull || (isShort && upload.pending == 0) { writeGathered(key) }
+    }
+
     /// Has the writer write what has gathered of a transfer.
     private func writeGathered(_ key: Key) {
         guard let octets = incoming[key]?.gathered, octets > 0, let order = incoming[key]?.order() else { return }
@@ -346,42 +313,35 @@ actor BlobPort {
         writer.order(order)
     }
 
-    private func read(_ key: Key, _ offset: Int64, _ count: Int) {
-        guard let digest = senders[key]?.digest else { return }
-        do {
-            senders.read(key, try blobs.read(digest, offset: offset, count: count))
-        } catch {
-            logger.error("cannot read a blob", metadata: ["error": "\(error)"])
-            senders.failed(key)
-        }
-    }
-
-    private func drop(_ route: Route) async {
+    /// Forgets a peer that is gone; what follows from it for others.
+    func drop(_ route: Route) -> [Step] {
         sessions[route] = nil
         owners.forget(route)
         senders.drop(route)
+        reads.drop(route)
         complaints.drop(route)
         quiet = quiet.filter { $0.key.peer != route }
         bringTurn()
-        await perform(receivers.drop(route))
-        await router.forget(route)
+        router.assumeIsolated { $0.forget(route) }
+        return receivers.drop(route)
     }
 
     /// Repeats the last word on transfers that are quiet, ends those that stay so, and forgets peers without any.
-    private func lookAfterQuietOnes() async {
+    private func lookAfterQuietOnes() {
         complaints.tick()
         // Who waits for our disk is not to blame.
-        for key in quiet.keys where incoming[key]?.pending ?? 0 == 0 {
+        for key in quiet.keys where incoming[key]?.pending ?? 0 == 0 && !reads.isAwaited(by: key) {
             let ticks = (quiet[key] ?? 0) + 1
             quiet[key] = ticks
             if ticks > (senders[key] == nil ? Limits.quietTicks : Limits.quietSenderTicks) {
                 quiet[key] = nil
                 senders.drop(key)
+                reads.drop(key)
                 complaints.ends(key, isWhole: false)
                 bringTurn()
-                await perform(receivers.failed(key, .storage))
+                perform(receivers.failed(key, .storage))
             } else if ticks > 1 {
-                await perform(receivers.nudge(key))
+                perform(receivers.nudge(key))
             }
         }
         let live = Set(quiet.keys.map(\.peer))

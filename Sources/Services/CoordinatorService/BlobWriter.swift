@@ -21,7 +21,7 @@ actor BlobWriter {
     /// What is to be done.
     enum Order: Sendable {
         /// Octets that follow each other, in the pieces in which they came.
-        case write(Upload, offset: Int64, pieces: [[UInt8]])
+        case write(Upload, offset: Int64, pieces: [Octets])
         /// Compare it with its name and give it that.
         case finish(Upload, size: Int64)
         /// Its sender has left: keep the octets, but no open file. Nothing is reported.
@@ -70,7 +70,7 @@ actor BlobWriter {
         }
     }
 
-    private func write(_ upload: Upload, _ offset: Int64, _ pieces: [[UInt8]], _ count: Int) -> Outcome {
+    private func write(_ upload: Upload, _ offset: Int64, _ pieces: [Octets], _ count: Int) -> Outcome {
         do {
             try blobs.append(upload.digest, by: upload.owner, offset: offset, pieces: pieces)
             return .written(upTo: offset + Int64(count))

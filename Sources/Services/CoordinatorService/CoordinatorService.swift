@@ -10,8 +10,8 @@ import Synchronization
 
 /// The coordinator daemon: the machine on a thread of its own, four ports, the store, and the output folders.
 ///
-/// Each of these has a thread: the sockets of control, clients and newcomers; blob sockets and their disk; the planner
-/// with its commits; the writer of output folders; the keeper that sweeps blobs; the comparison of blobs with their
+/// Each of these has a thread: the sockets of control, clients and newcomers; blob sockets; the disk of what comes in
+/// there, and of what goes out; the planner with its commits; the writer of output folders; the keeper that sweeps blobs; the comparison of blobs with their
 /// names; the enrolment of newcomers. Values travel between them through bounded mailboxes.
 public final class CoordinatorService: Service {
     /// How a coordinator is set up.
@@ -105,6 +105,7 @@ public final class CoordinatorService: Service {
         let enrolThread = try SocketLoop(name: "atelier-enrol")
         let checkThread = try SocketLoop(name: "atelier-check")
         let diskThread = try SocketLoop(name: "atelier-disk")
+        let readThread = try SocketLoop(name: "atelier-read")
         let news = AsyncStream.makeStream(of: ServiceNotice.self, bufferingPolicy: .bufferingNewest(Limits.notices))
         let plannerMailbox = Mailbox<Planner.Input>(capacity: Limits.mailbox)
         let blobMailbox = Mailbox<BlobPort.Input>(capacity: Limits.mailbox)
@@ -127,6 +128,7 @@ public final class CoordinatorService: Service {
             await ports.close()
             for thread in [
                 network, blobThread, plannerThread, writerThread, keeperThread, enrolThread, checkThread, diskThread,
+                readThread,
             ] {
                 await thread.stop()
             }
@@ -181,9 +183,11 @@ public final class CoordinatorService: Service {
         let blobWriter = BlobWriter(
             on: diskThread, blobs: store.blobs, logger: logger,
             report: { blobMailbox.append(.stored($0, $1, octets: $2)) })
+        let blobReader = BlobReader(
+            on: readThread, blobs: store.blobs, logger: logger, report: { blobMailbox.append(.loaded($0, $1)) })
         blobPort = BlobPort(
             on: blobThread, mailbox: blobMailbox, router: ports.blobs, blobs: store.blobs, owners: ports.owners,
-            checker: checker, writer: blobWriter, clients: clientSession, logger: logger)
+            checker: checker, writer: blobWriter, reader: blobReader, clients: clientSession, logger: logger)
         CoordinatorService.missingCheckpoints(in: snapshot, store.blobs).forEach { lost in
             plannerMailbox.offer(.event(.checkpointLost(lost.task, lost.digest)))
         }
@@ -198,7 +202,7 @@ public final class CoordinatorService: Service {
         feed = news.continuation
         self.context = context
         sockets = [network, blobThread]
-        workshops = [plannerThread, writerThread, keeperThread, enrolThread, checkThread, diskThread]
+        workshops = [plannerThread, writerThread, keeperThread, enrolThread, checkThread, diskThread, readThread]
         self.ports = ports
         self.plannerMailbox = plannerMailbox
         self.blobMailbox = blobMailbox

@@ -29,9 +29,11 @@ enum Limits {
     /// Interval at which the output folders are looked after when nothing happens.
     static let outputTick: Duration = .seconds(1)
     /// Octets of a blob that are written in one go.
-    static let runBytes = 1 << 20
-    /// Pieces that are written in one go.
-    static let runPieces = 16
+    static let runBytes = 2 << 20
+    /// Octets of a blob that are read in one go.
+    static let readBytes = 1 << 20
+    /// Octets below which a piece of a blob that comes in is joined to the one before.
+    static let smallPiece = 4 << 10
     /// Blob transfers of all peers at once, in each direction.
     static let transfers = 4096
     /// How long a commit waits for space on a full disk before it is tried again.

@@ -134,17 +134,17 @@ extension BlobExchange {
     }
 
     private func write(
-        _ key: BlobReceivers<Fetches.Peer>.Key, _ digest: Digest, _ offset: Int64, _ bytes: [UInt8]
+        _ key: BlobReceivers<Fetches.Peer>.Key, _ digest: Digest, _ offset: Int64, _ bytes: Octets
     ) -> [Step] {
         let end = offset + Int64(bytes.count)
         guard end <= cache.quota else { return fetches.receivers.failed(key, .quota) }
         do {
             do {
-                try cache.blobs.append(digest, offset: offset, bytes: bytes)
+                try cache.blobs.append(digest, offset: offset, pieces: [bytes])
             } catch let error as StoreError where error.reason == .diskFull {
                 // Older files of the cache go before a task fails.
                 guard try cache.makeRoom(onVolumeFor: Int64(bytes.count)) else { throw error }
-                try cache.blobs.append(digest, offset: offset, bytes: bytes)
+                try cache.blobs.append(digest, offset: offset, pieces: [bytes])
             }
             return fetches.receivers.written(key, upTo: end)
         } catch {

@@ -13,20 +13,23 @@ enum ChunkLayout {
         return front
     }
 
-    /// Reads one; its data is copied, once.
-    static func decode(_ body: UnsafeRawBufferPointer) throws -> BlobMessage {
+    /// Reads one; its data stays where it lies if somebody keeps it, and is copied otherwise.
+    static func decode(
+        _ body: UnsafeRawBufferPointer, keptBy owner: (any AnyObject & Sendable)?
+    ) throws -> BlobMessage {
         guard body.count >= WireLimits.chunkHeaderBytes else {
             throw Malformed(
                 "\(body.count) octets are less than a chunk's \(WireLimits.chunkHeaderBytes) before its data")
         }
         let offset = try Checked.amount(body.bigEndian(at: 8, octets: 8), atMost: Limits.blobBytes, "offset")
         let length = Int(body.bigEndian(at: 16, octets: 4))
-        let data = body.dropFirst(WireLimits.chunkHeaderBytes)
+        let data = UnsafeRawBufferPointer(rebasing: body[WireLimits.chunkHeaderBytes...])
         guard data.count == length else {
             throw Malformed("length says \(length) octets, but \(data.count) follow")
         }
         try check(offset: offset, length: length)
-        return .chunk(transfer: body.bigEndian(at: 0, octets: 8), offset: offset, bytes: Array(data))
+        let bytes = owner.map { Octets(data, keptBy: $0) } ?? Octets(Array(data))
+        return .chunk(transfer: body.bigEndian(at: 0, octets: 8), offset: offset, bytes: bytes)
     }
 
     private static func check(offset: Int64, length: Int) throws {

@@ -24,8 +24,13 @@ public struct Frame: Hashable, Sendable {
         try bytes.withUnsafeBytes { octets in Result { () throws(FrameError) in try decode(octets, on: lane) } }.get()
     }
 
-    /// Reads a frame where it lies; nothing of the result refers to that memory.
-    public static func decode(_ bytes: UnsafeRawBufferPointer, on lane: Lane) throws(FrameError) -> Frame {
+    /// Reads a frame where it lies.
+    ///
+    /// The octets of a chunk stay there if there is an `owner`, who keeps them; otherwise nothing of the result refers to
+    /// that memory.
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, keptBy owner: (any AnyObject & Sendable)? = nil, on lane: Lane
+    ) throws(FrameError) -> Frame {
         let header = try FrameHeader(bytes)
         guard header.command.lanes.contains(lane) else { throw .unexpected(header.command, lane) }
         let octets = bytes.count - WireLimits.headerBytes
@@ -33,7 +38,7 @@ public struct Frame: Hashable, Sendable {
             throw .tooLong(header.command, octets: octets, limit: header.command.bodyLimit)
         }
         let content = UnsafeRawBufferPointer(rebasing: bytes[WireLimits.headerBytes...])
-        let body = try FrameBody.decode(header.command, content, on: lane)
+        let body = try FrameBody.decode(header.command, content, keptBy: owner, on: lane)
         return Frame(session: header.session, sequence: header.sequence, body: body)
     }
 
@@ -64,7 +69,7 @@ public struct Frame: Hashable, Sendable {
     /// What a frame consists of on the wire, one after the other.
     public struct Pieces: Sendable {
         let head: [UInt8]
-        let content: [UInt8]
+        let content: Octets
 
         /// Octets of both.
         public var count: Int { head.count + content.count }
@@ -72,7 +77,8 @@ public struct Frame: Hashable, Sendable {
         /// Writes both to memory that has room for them.
         public func copy(to memory: UnsafeMutableRawBufferPointer) {
             memory.copyBytes(from: head)
-            UnsafeMutableRawBufferPointer(rebasing: memory[head.count...]).copyBytes(from: content)
+            let rest = UnsafeMutableRawBufferPointer(rebasing: memory[head.count...])
+            content.withUnsafeBytes { rest.copyMemory(from: $0) }
         }
     }
 }

@@ -35,7 +35,7 @@ public enum FrameBody: Hashable, Sendable {
     }
 
     /// The octets after the header, in two pieces.
-    func encoded() throws(FrameError) -> (front: [UInt8], content: [UInt8]) {
+    func encoded() throws(FrameError) -> (front: [UInt8], content: Octets) {
         // A chunk has its own layout, checks included, and is too large to read back for nothing.
         if case .blob(.chunk(let transfer, let offset, let bytes)) = self {
             let front = try FrameBody.wrap(.chunk) {
@@ -47,15 +47,15 @@ public enum FrameBody: Hashable, Sendable {
             let content: [UInt8] = try wire.serializedBytes()
             // Every rule lives in the reader; reading back applies them all to what is sent.
             _ = try read(back: content)
-            return ([], content)
+            return ([], Octets(content))
         }
     }
 
     static func decode(
-        _ command: Command, _ bytes: UnsafeRawBufferPointer, on lane: Lane
+        _ command: Command, _ bytes: UnsafeRawBufferPointer, keptBy owner: (any AnyObject & Sendable)?, on lane: Lane
     ) throws(FrameError) -> FrameBody {
         try wrap(command) {
-            if command == .chunk { return .blob(try ChunkLayout.decode(bytes)) }
+            if command == .chunk { return .blob(try ChunkLayout.decode(bytes, keptBy: owner)) }
             return try read(command, Body(bytes: Array(bytes)), on: lane)
         }
     }

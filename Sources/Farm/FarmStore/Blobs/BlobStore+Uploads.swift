@@ -20,12 +20,12 @@ extension BlobStore {
     ///   of a blob or the number of uploads, `diskFull` when too little space would be left, or what the system says.
     @discardableResult
     public func append(_ digest: Digest, by owner: Digest? = nil, offset: Int64, bytes: [UInt8]) throws -> Int64 {
-        try append(digest, by: owner, offset: offset, pieces: [bytes])
+        try append(digest, by: owner, offset: offset, pieces: [Octets(bytes)])
     }
 
     /// The same with bytes that came in several pieces: together they take fewer and larger writes.
     @discardableResult
-    public func append(_ digest: Digest, by owner: Digest? = nil, offset: Int64, pieces: [[UInt8]]) throws -> Int64 {
+    public func append(_ digest: Digest, by owner: Digest? = nil, offset: Int64, pieces: [Octets]) throws -> Int64 {
         precondition(offset >= 0, "offset \(offset)")
         let run = ByteRun(pieces)
         if let size = size(of: digest) {

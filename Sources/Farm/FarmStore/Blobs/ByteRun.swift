@@ -1,11 +1,13 @@
+import FarmModel
+
 /// Octets that follow each other, in the pieces in which they came.
 struct ByteRun: Sendable {
-    private var pieces: ArraySlice<ArraySlice<UInt8>>
+    private var pieces: ArraySlice<Octets>
     /// How many octets are left.
     private(set) var count: Int
 
-    init(_ pieces: [[UInt8]]) {
-        self.pieces = pieces.map { $0[...] }[...]
+    init(_ pieces: [Octets]) {
+        self.pieces = pieces[...]
         count = pieces.reduce(0) { $0 + $1.count }
     }
 
@@ -35,7 +37,7 @@ struct ByteRun: Sendable {
         let taken = piece.prefix(limit)
         taken.withUnsafeBytes(body)
         if taken.count < piece.count {
-            pieces[pieces.startIndex] = piece[taken.endIndex...]
+            pieces[pieces.startIndex] = piece.dropFirst(taken.count)
         } else {
             pieces.removeFirst()
         }

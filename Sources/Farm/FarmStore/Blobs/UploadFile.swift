@@ -35,7 +35,7 @@ struct UploadFile: Sendable {
         let writing = Mutex((file: file, outcome: Result<Void, any Error>.success(())))
         let hashing = Mutex(hash)
         DispatchQueue.concurrentPerform(iterations: 2) { part in
-            if part == 1 {
+            if part == 0 {
                 writing.withLock { work in
                     work.outcome = Result { try work.file.write(run, at: offset, by: scratch) }
                 }

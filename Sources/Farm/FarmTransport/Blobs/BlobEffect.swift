@@ -9,7 +9,7 @@ public enum BlobEffect: Hashable, Sendable {
     /// Sender: read up to so many octets, then call `read(_:)` or `failed()`.
     case read(offset: Int64, count: Int)
     /// Receiver: write these octets, then call `written(upTo:)` or `failed(_:)`.
-    case write(offset: Int64, bytes: [UInt8])
+    case write(offset: Int64, bytes: Octets)
     /// Receiver: compare the digest of the whole, keep it if it matches, then call `verified(_:)`.
     case verify(Digest, size: Int64)
     /// The transfer is over.

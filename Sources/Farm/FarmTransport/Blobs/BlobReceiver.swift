@@ -132,7 +132,7 @@ public struct BlobReceiver: Hashable, Sendable {
             : .go(transfer: transfer, offset: start, credit: credit)
     }
 
-    private mutating func chunk(at offset: Int64, _ bytes: [UInt8]) -> [BlobEffect] {
+    private mutating func chunk(at offset: Int64, _ bytes: Octets) -> [BlobEffect] {
         // Without an end there is always more to come; with it, the last octet was the end.
         guard state == .receiving || state == .waiting else { return [] }
         guard offset == received else { return abort(.gap, have: received) }

@@ -2,8 +2,8 @@ public import FarmModel
 
 /// The sending side of one transfer: it offers a blob with PUT, or answers a GET.
 ///
-/// A pure machine: events in, effects out. One read is under way at a time, so a sender holds at most one chunk in
-/// memory. It never sends beyond the receiver's credit.
+/// A pure machine: events in, effects out. One read is under way at a time, so a sender holds no more in memory than what
+/// it reads in one go. It never sends beyond the receiver's credit.
 public struct BlobSender: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         /// PUT is said; next comes HAVE, GO or ABORT.
@@ -27,6 +27,7 @@ public struct BlobSender: Hashable, Sendable {
     /// Size of the whole.
     public let size: Int64
     private let role: Role
+    let readBytes: Int
     private var state: State
     private var origin: Int64
     private var next: Int64
@@ -34,23 +35,30 @@ public struct BlobSender: Hashable, Sendable {
     private var firstWindow: Int64
     private var isReading = false
 
-    /// Makes a sender that offers a blob.
+    /// Makes a sender that offers a blob, and reads it chunk by chunk.
     public init(offering digest: Digest, size: Int64, transfer: UInt64) {
         precondition((0...Limits.blobBytes).contains(size), "a blob of \(size) octets")
-        self.init(transfer, digest, size, .put, next: 0, credit: 0)
+        self.init(transfer, digest, size, .put, next: 0, credit: 0, readBytes: Limits.chunkBytes)
     }
 
-    /// Makes a sender that answers a GET with a blob of this size.
-    public init(answering digest: Digest, size: Int64, transfer: UInt64, from offset: Int64, credit: Int64) {
+    /// Makes a sender that answers a GET with a blob of this size; it reads up to `readBytes` octets in one go.
+    public init(
+        answering digest: Digest, size: Int64, transfer: UInt64, from offset: Int64, credit: Int64,
+        readBytes: Int = Limits.chunkBytes
+    ) {
+        precondition(readBytes > 0, "reads of \(readBytes) octets")
         precondition((0...Limits.blobBytes).contains(size), "a blob of \(size) octets")
-        self.init(transfer, digest, size, .get, next: offset, credit: credit)
+        self.init(transfer, digest, size, .get, next: offset, credit: credit, readBytes: readBytes)
     }
 
-    private init(_ transfer: UInt64, _ digest: Digest, _ size: Int64, _ role: Role, next: Int64, credit: Int64) {
+    private init(
+        _ transfer: UInt64, _ digest: Digest, _ size: Int64, _ role: Role, next: Int64, credit: Int64, readBytes: Int
+    ) {
         self.transfer = transfer
         self.digest = digest
         self.size = size
         self.role = role
+        self.readBytes = readBytes
         origin = next
         self.next = next
         self.credit = credit
@@ -109,12 +117,18 @@ public struct BlobSender: Hashable, Sendable {
         guard isReading else { return [] }
         isReading = false
         guard state == .sending else { return [] }
-        guard !bytes.isEmpty, bytes.count <= Limits.chunkBytes, next + Int64(bytes.count) <= min(credit, size) else {
+        guard !bytes.isEmpty, bytes.count <= readBytes, next + Int64(bytes.count) <= min(credit, size) else {
             return abort(.storage, have: next)
         }
-        let chunk = BlobMessage.chunk(transfer: transfer, offset: next, bytes: bytes)
-        next += Int64(bytes.count)
-        return [.send(chunk)] + proceed()
+        var chunks: [BlobEffect] = []
+        var rest = Octets(bytes)
+        while rest.count > 0 {
+            let chunk = rest.prefix(Limits.chunkBytes)
+            chunks.append(.send(.chunk(transfer: transfer, offset: next, bytes: chunk)))
+            next += Int64(chunk.count)
+            rest = rest.dropFirst(chunk.count)
+        }
+        return chunks + proceed()
     }
 
     /// Reading failed.
@@ -150,7 +164,7 @@ public struct BlobSender: Hashable, Sendable {
             state = .ended
             return [.send(.getEnd(transfer: transfer, size: size)), .end(.complete)]
         }
-        let count = min(Int64(Limits.chunkBytes), min(credit, size) - next)
+        let count = min(Int64(readBytes), min(credit, size) - next)
         guard count > 0 else { return [] }
         isReading = true
         return [.read(offset: next, count: Int(count))]

@@ -24,6 +24,14 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
     private struct Entry: Sendable {
         var sender: BlobSender
         var effects: [BlobEffect]
+        /// Octets that are being read for it.
+        var reading: Int64 = 0
+        /// Octets of chunks that wait for their turn.
+        var queued: Int64 {
+            effects.reduce(0) { if case .send(.chunk(_, _, let bytes)) = $1 { $0 + Int64(bytes.count) } else { $0 } }
+        }
+        /// What it takes of the budget: a peer may say that it wrote what was never sent.
+        var outstanding: Int64 { max(sender.outstanding, queued) }
     }
 
     private let budget: Int64
@@ -34,6 +42,8 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
     private var blocked: Set<Peer> = []
     /// Octets under way in all.
     public private(set) var outstanding: Int64 = 0
+    /// Octets that are being read in all.
+    private var reading: Int64 = 0
 
     /// Makes an empty set of at most `limit` transfers.
     public init(limit: Int, budget: Int64 = TransportLimits.sendBudget) {
@@ -50,21 +60,27 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
 
     /// Starts a transfer.
     public mutating func begin(_ sender: BlobSender, for peer: Peer) -> Beginning {
+        precondition(Int64(sender.readBytes) <= budget, "\(sender.readBytes) octets at once of a budget of \(budget)")
         let key = Key(peer: peer, transfer: sender.transfer)
         guard entries[key] == nil, entries.count < limit else { return .ignored }
         // One that is over and only waits for its turn to say so takes no place.
-        let running = entries.count { $0.key.peer == peer && !$0.value.sender.isEnded }
+        let running = entries.count { $0.key.peer == peer && (!$0.value.sender.isEnded || $0.value.queued > 0) }
         guard running < TransportLimits.transfersPerPeer else { return .tooMany }
         entries[key] = Entry(sender: sender, effects: [])
-        change(key) { $0.start() }
+        change(key) { $0.effects += $0.sender.start() }
         return .begun
     }
 
     /// The peer said something about a transfer of this name.
     public mutating func handle(_ message: BlobMessage, of key: Key) {
-        // Who has given up is sent nothing more; that it is over is still to be heard here.
-        if case .abort = message { entries[key]?.effects.removeAll { !$0.isEnd } }
-        change(key) { $0.handle(message) }
+        change(key) { entry in
+            if case .abort(_, let reason, let have) = message, !entry.effects.isEmpty {
+                // Who has given up is sent nothing more; that it is over is still to be heard here.
+                let isWhole = entry.effects.allSatisfy(\.isEnd)
+                if !isWhole { entry.effects = entry.sender.isEnded ? [.end(.aborted(reason, have: have))] : [] }
+            }
+            entry.effects += entry.sender.handle(message)
+        }
     }
 
     /// The next thing to do; nil if nothing can be done now.
@@ -74,15 +90,17 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
                 continue
             }
             // Who finds the budget used up keeps its place in the row.
-            if case .read(_, let count) = effect, outstanding + Int64(count) > budget { continue }
-            entry.effects.removeFirst()
-            turns.remove(at: index)
-            if case .end = effect {
-                remove(key)
-            } else {
-                entries[key] = entry
-                if !entry.effects.isEmpty { turns.append(key) }
+            if case .read(_, let count) = effect {
+                guard outstanding + reading + Int64(count) <= budget else { continue }
+                entry.reading = Int64(count)
+                reading += Int64(count)
             }
+            outstanding -= entry.outstanding
+            entry.effects.removeFirst()
+            outstanding += entry.outstanding
+            entries[key] = entry
+            turns.remove(at: index)
+            if case .end = effect { remove(key) } else if !entry.effects.isEmpty { turns.append(key) }
             return Step(key: key, effect: effect)
         }
         return nil
@@ -94,19 +112,23 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
     /// A message could not be sent because the peer takes nothing: it comes first at the next try.
     public mutating func postpone(_ step: Step) {
         blocked.insert(step.key.peer)
-        guard entries[step.key] != nil else { return }
-        entries[step.key]?.effects.insert(step.effect, at: 0)
-        if !turns.contains(step.key) { turns.append(step.key) }
+        change(step.key) { $0.effects.insert(step.effect, at: 0) }
     }
 
     /// Peers that took nothing are tried again.
     public mutating func resume() { blocked = [] }
 
     /// The octets that were asked for.
-    public mutating func read(_ key: Key, _ bytes: [UInt8]) { change(key) { $0.read(bytes) } }
+    public mutating func read(_ key: Key, _ bytes: [UInt8]) {
+        endReading(key)
+        change(key) { $0.effects += $0.sender.read(bytes) }
+    }
 
     /// Reading failed.
-    public mutating func failed(_ key: Key) { change(key) { $0.failed() } }
+    public mutating func failed(_ key: Key) {
+        endReading(key)
+        change(key) { $0.effects += $0.sender.failed() }
+    }
 
     /// Forgets a transfer without a word.
     public mutating func drop(_ key: Key) {
@@ -122,22 +144,30 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
 
     /// Stops the process if the books do not balance.
     public func checkInvariants() {
-        let sum = entries.values.reduce(0) { $0 + $1.sender.outstanding }
+        let sum = entries.values.reduce(0) { $0 + $1.outstanding }
         precondition(sum == outstanding, "\(outstanding) octets are under way, but the transfers sum to \(sum)")
+        precondition(entries.values.reduce(0) { $0 + $1.reading } == reading, "\(reading) octets are being read")
         precondition(Set(turns).count == turns.count && turns.allSatisfy { entries[$0] != nil }, "\(turns)")
     }
 
-    private mutating func change(_ key: Key, _ body: (inout BlobSender) -> [BlobEffect]) {
+    private mutating func change(_ key: Key, _ body: (inout Entry) -> Void) {
         guard var entry = entries[key] else { return }
-        outstanding -= entry.sender.outstanding
-        entry.effects += body(&entry.sender)
-        outstanding += entry.sender.outstanding
+        outstanding -= entry.outstanding
+        body(&entry)
+        outstanding += entry.outstanding
         entries[key] = entry
         if !entry.effects.isEmpty, !turns.contains(key) { turns.append(key) }
     }
 
+    private mutating func endReading(_ key: Key) {
+        guard let octets = entries[key]?.reading else { return }
+        reading -= octets
+        entries[key]?.reading = 0
+    }
+
     private mutating func remove(_ key: Key) {
+        endReading(key)
         guard let entry = entries.removeValue(forKey: key) else { return }
-        outstanding -= entry.sender.outstanding
+        outstanding -= entry.outstanding
     }
 }

@@ -154,9 +154,7 @@ public actor FrameDealer {
         for _ in 0..<TransportLimits.messagesPerTurn {
             guard intake.hasRoom() else { return pause() }
             guard let message = try socket.receiveParts(), let part = message.parts.first else { return }
-            let reading = part.withBytes {
-                reader.read($0, parts: message.count, from: FrameDealer.coordinator)
-            }
+            let reading = reader.read(part, parts: message.count, from: FrameDealer.coordinator)
             if let answer = reading.answer { send(answer.body, session: answer.session) }
             if let inbound = reading.inbound { intake.deliver(inbound) }
         }

@@ -22,16 +22,18 @@ struct FrameReader {
         var answer: (body: FrameBody, session: SessionID)?
     }
 
-    /// Reads a message of `count` parts, of which `bytes` is the one that should be the frame.
-    mutating func read(_ bytes: UnsafeRawBufferPointer, parts count: Int, from route: Route) -> Reading {
-        guard count == 1 else {
-            counters.multipart += 1
-            return refuse(.multipart(count), bytes, from: route)
-        }
-        do {
-            return accept(try Frame.decode(bytes, on: lane), from: route)
-        } catch {
-            return refuse(error, bytes, from: route)
+    /// Reads a message of `count` parts, of which `part` is the one that should be the frame.
+    mutating func read(_ part: MessagePart, parts count: Int, from route: Route) -> Reading {
+        part.withBytes { bytes in
+            guard count == 1 else {
+                counters.multipart += 1
+                return refuse(.multipart(count), bytes, from: route)
+            }
+            do throws(FrameError) {
+                return accept(try Frame.decode(bytes, keptBy: part, on: lane), from: route)
+            } catch {
+                return refuse(error, bytes, from: route)
+            }
         }
     }
 

@@ -159,7 +159,7 @@ public actor FrameRouter {
     private func handle(_ message: Socket.Received) {
         guard message.count >= 2 else { return }
         let route = Route(message.parts[0].bytes)
-        let reading = message.parts[1].withBytes { reader.read($0, parts: message.count - 1, from: route) }
+        let reading = reader.read(message.parts[1], parts: message.count - 1, from: route)
         if let answer = reading.answer { send(answer.body, to: route, session: answer.session) }
         guard let inbound = reading.inbound else { return }
         guard let portGuard else { return intake.deliver(inbound) }

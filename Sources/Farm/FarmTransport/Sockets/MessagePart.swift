@@ -5,8 +5,11 @@ public import FarmProtocol
 /// sent from.
 ///
 /// The octets of a blob are most of what a farm moves, and each copy of them costs a good part of what encrypting them
-/// does. Like the socket it belongs to one thread.
-public final class MessagePart {
+/// does.
+///
+/// Guarded by being of one use: one that came is only read from then on, by whoever refers to it; one that goes belongs to
+/// the thread of its socket.
+public final class MessagePart: @unchecked Sendable {
     let pointer = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
 
     /// An empty one, to receive into.

@@ -100,14 +100,17 @@ public final class SocketLoop: SerialExecutor, @unchecked Sendable {
 
     /// Calls `action` on the loop's thread soon, after those given before and ahead of later jobs.
     ///
-    /// Cheaper than a visit to an actor: nobody is told when it is done. Once the thread has ended it never is.
-    public func perform(_ action: @escaping @Sendable () -> Void) {
-        let mustWake = state.withLock { state in
+    /// Cheaper than a visit to an actor: nobody is told when it is done. Returns false if it never is, since the thread has
+    /// ended.
+    @discardableResult
+    public func perform(_ action: @escaping @Sendable () -> Void) -> Bool {
+        let (isComing, mustWake) = state.withLock { state in
             let mustWake = state.isIdle && !state.isHere
             if state.isRunning { state.actions.append(action) }
-            return mustWake
+            return (state.isRunning, mustWake)
         }
         if mustWake { wake() }
+        return isComing
     }
 
     /// Whether the caller runs on this loop.

@@ -37,7 +37,7 @@ final class Wire {
             try flush()
             guard let part = try socket.receiveParts()?.parts.first else { continue }
             return try part.withBytes { bytes in
-                Result { () throws(FrameError) in try Frame.decode(bytes, on: lane) }
+                Result { () throws(FrameError) in try Frame.decode(bytes, keptBy: part, on: lane) }
             }.get()
             // The connection may have come up, or a frame in, between the two.
         } while try socket.isReady(toSend: !waiting.isEmpty)
