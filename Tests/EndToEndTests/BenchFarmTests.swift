@@ -23,9 +23,10 @@ struct BenchFarmTests {
         #expect(Set(control.keys) == ["idle", "under_tasks", "under_blobs"])
         let blobs = try #require(figures["blobs"] as? [String: Any])
         #expect(
-            ["put_per_second", "get_per_second", "bare_per_second", "disk_per_second"].allSatisfy {
-                blobs[$0] as? Double ?? 0 > 0
-            })
+            ["put_per_second", "get_per_second", "get_again_per_second", "bare_per_second", "disk_per_second"]
+                .allSatisfy {
+                    blobs[$0] as? Double ?? 0 > 0
+                })
         #expect((figures["idle"] as? [String: Any])?["workers"] as? Int == 10)
         let memory = try #require(figures["memory"] as? [String: Any])
         #expect(memory["peak_bytes"] as? Int ?? 0 > 1 << 20)

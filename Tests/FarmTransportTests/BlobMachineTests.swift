@@ -55,6 +55,19 @@ import Testing
         #expect(sender.read(tooMuch).last == .end(.aborted(.storage, have: 7 + Int64(octets.count))))
     }
 
+    @Test("An offer that is repeated when all has come, but is not written, ends nothing")
+    func repeatedOffer() {
+        var receiver = receiver(3)
+        _ = receiver.granted(upTo: 3)
+        let offer = BlobMessage.put(transfer: 1, digest: digest, size: 3)
+        #expect(receiver.handle(.chunk(transfer: 1, offset: 0, bytes: [1, 2])) == [.write(offset: 0, bytes: [1, 2])])
+        var lost = receiver
+        #expect(lost.handle(offer).last == .end(.aborted(.gap, have: 2)), "the rest is not on its way any more")
+        _ = receiver.handle(.chunk(transfer: 1, offset: 2, bytes: [3]))
+        #expect(receiver.handle(offer) == [])
+        #expect(receiver.written(upTo: 3) == [.verify(digest, size: 3)])
+    }
+
     @Test("A receiver knows how much may come before it grants more")
     func expected() {
         var receiver = receiver(1_000, from: 100)

@@ -138,6 +138,19 @@ import Testing
         #expect(senders.next() == nil && senders.count == 0 && senders.outstanding == 0)
     }
 
+    @Test("Who is told that it is over does not wait for the budget")
+    func overWithoutBudget() {
+        var senders = BlobSenders<Int>(limit: 10, budget: chunk)
+        _ = senders.begin(sender(1, credit: chunk), for: 1)
+        #expect(drain(&senders).count == 1)
+        _ = senders.begin(sender(1, credit: chunk), for: 2)
+        #expect(drain(&senders).isEmpty)
+        let greed = BlobMessage.credit(transfer: 1, total: TransportLimits.window + 1)
+        senders.handle(greed, of: Key(peer: 2, transfer: 1))
+        #expect(drain(&senders).map(\.message) == [.abort(transfer: 1, reason: .credit, have: 0)])
+        #expect(senders.count == 1)
+    }
+
     @Test("Who gives up is sent nothing more")
     func abort() {
         var senders = BlobSenders<Int>(limit: 10)

@@ -1,6 +1,11 @@
 import FarmModel
-import FarmTransport
+public import FarmTransport
 import Testing
+
+extension Int: CreditKey {
+    /// Transfers of one thousand belong together.
+    public var owner: Int { self < 1_000 ? self : self / 1_000 * 1_000 }
+}
 
 @Suite struct CreditBudgetTests {
     private let chunk = Int64(Limits.chunkBytes)
@@ -26,6 +31,24 @@ import Testing
         #expect(grants.map(\.key) == [2])
         #expect(grants.map(\.total) == [chunk])
         #expect(budget.consumed(1, upTo: 2 * chunk).map(\.key) == [2])
+        budget.checkInvariants()
+    }
+
+    @Test("What one brings in several transfers is no more than his part, and nobody waits for him")
+    func parts() {
+        var budget = CreditBudget<Int>(total: 32 * chunk, window: 8 * chunk, perOwner: 8 * chunk)
+        #expect(budget.open(1_001, at: 0, limit: .max / 2).map(\.total) == [8 * chunk])
+        #expect(budget.open(1_002, at: 0, limit: .max / 2) == [], "all of his part is out")
+        budget.checkInvariants()
+        #expect(budget.open(2_001, at: 0, limit: .max / 2).map(\.total) == [8 * chunk])
+        // From now on each of the two has half of it.
+        #expect(budget.consumed(1_001, upTo: chunk).map(\.key) == [1_002])
+        #expect(budget.consumed(1_001, upTo: 4 * chunk).map(\.total) == [4 * chunk])
+        budget.checkInvariants()
+        #expect(budget.consumed(1_001, upTo: 8 * chunk).map(\.total) == [12 * chunk])
+        // What he gives up is his again.
+        #expect(budget.close(1_001).map(\.total) == [8 * chunk])
+        #expect(budget.close(1_002) == [] && budget.out == 8 * chunk)
         budget.checkInvariants()
     }
 

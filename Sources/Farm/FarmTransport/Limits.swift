@@ -27,7 +27,7 @@ public enum TransportLimits {
     public static let sendBudget: Int64 = 64 << 20
     /// Octets of one transfer that who asks for a blob may grant at once.
     public static let window: Int64 = 4 << 20
-    /// Octets of one transfer that a coordinator grants to who brings a blob: he goes on while others have the processor.
+    /// Octets that a coordinator grants to one who brings blobs: he goes on while others have the processor.
     public static let offerWindow: Int64 = 16 << 20
     /// Chunks of all transfers that leave before others have their turn.
     public static let chunksPerTurn = 8

@@ -37,7 +37,8 @@ actor BlobPort {
     private let writer: BlobWriter
     let reader: BlobReader
     private let logger: Logger
-    private var receivers = BlobReceivers<Route>(window: TransportLimits.offerWindow)
+    private var receivers = BlobReceivers<Route>(
+        window: TransportLimits.offerWindow, perPeer: TransportLimits.offerWindow)
     var senders = BlobSenders<Route>(limit: Limits.transfers)
     var reads = PendingReads()
     /// Whether a turn of what goes out is on its way through the mailbox.
@@ -331,7 +332,9 @@ actor BlobPort {
         complaints.tick()
         // Who waits for our disk is not to blame.
         for key in quiet.keys where incoming[key]?.pending ?? 0 == 0 && !reads.isAwaited(by: key) {
-            let ticks = (quiet[key] ?? 0) + 1
+            // A word to another transfer may have shown that the peer is gone.
+            guard let before = quiet[key] else { continue }
+            let ticks = before + 1
             quiet[key] = ticks
             if ticks > (senders[key] == nil ? Limits.quietTicks : Limits.quietSenderTicks) {
                 quiet[key] = nil

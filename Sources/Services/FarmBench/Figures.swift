@@ -50,12 +50,16 @@ struct BlobFigures: Encodable {
     let diskPerSecond: Double
     /// To the coordinator, until its digest is checked and it is durable.
     let putPerSecond: Double
-    /// From the coordinator.
+    /// From the coordinator, which reads it from the disk.
     let getPerSecond: Double
+    /// From the coordinator once more, which has it in memory.
+    let getAgainPerSecond: Double
     /// What part of bare sockets the way in reached: the middle one of the parts of each round.
     let putOfBare: Double
-    /// The same of the way out.
+    /// The same of the way out from the disk.
     let getOfBare: Double
+    /// The same of the way out from memory.
+    let getAgainOfBare: Double
 }
 
 /// What workers cost that only say that they live.

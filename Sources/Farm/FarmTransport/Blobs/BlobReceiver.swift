@@ -151,6 +151,8 @@ public struct BlobReceiver: Hashable, Sendable {
     /// A sender repeats its offer when it waits: for our first word, or for our last one.
     private mutating func offeredAgain() -> [BlobEffect] {
         guard state == .receiving, !isAsking else { return [] }
+        // All of it is here, and is being written: our last word follows.
+        guard received != size else { return [] }
         return received == start ? [.send(opening)] : abort(.gap, have: received)
     }
 

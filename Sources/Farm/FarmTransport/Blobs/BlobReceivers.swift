@@ -6,11 +6,14 @@ public import FarmModel
 /// file per key, looks up what it has before `begin`, and executes the effects.
 public struct BlobReceivers<Peer: Hashable & Sendable>: Sendable {
     /// Names a transfer.
-    public struct Key: Hashable, Sendable {
+    public struct Key: CreditKey {
         /// The other end.
         public let peer: Peer
         /// Its number.
         public let transfer: UInt64
+
+        /// The other end.
+        public var owner: Peer { peer }
 
         /// Makes a name.
         public init(peer: Peer, transfer: UInt64) {
@@ -36,9 +39,11 @@ public struct BlobReceivers<Peer: Hashable & Sendable>: Sendable {
     private var receivers: [Key: BlobReceiver] = [:]
     private var budget: CreditBudget<Key>
 
-    /// Makes an empty set.
-    public init(budget: Int64 = TransportLimits.receiveBudget, window: Int64 = TransportLimits.window) {
-        self.budget = CreditBudget(total: budget, window: window)
+    /// Makes an empty set; without `perPeer` one peer may have the whole budget under way.
+    public init(
+        budget: Int64 = TransportLimits.receiveBudget, window: Int64 = TransportLimits.window, perPeer: Int64? = nil
+    ) {
+        self.budget = CreditBudget(total: budget, window: window, perOwner: perPeer)
     }
 
     /// How many transfers are under way.

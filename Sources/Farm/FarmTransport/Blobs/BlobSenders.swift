@@ -80,6 +80,8 @@ public struct BlobSenders<Peer: Hashable & Sendable>: Sendable {
                 if !isWhole { entry.effects = entry.sender.isEnded ? [.end(.aborted(reason, have: have))] : [] }
             }
             entry.effects += entry.sender.handle(message)
+            // Who is told that it is over does not wait for octets that nobody is sent.
+            if entry.sender.isEnded { entry.effects.removeAll { if case .read = $0 { true } else { false } } }
         }
     }
 

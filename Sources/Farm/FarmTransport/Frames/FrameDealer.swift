@@ -47,7 +47,7 @@ public actor FrameDealer {
     ) {
         self.loop = loop
         self.context = context
-        self.options = options ?? .standard(for: lane)
+        self.options = options ?? .dealing(on: lane)
         self.logger = logger
         self.onTrouble = onTrouble
         intake = Intake(mailbox, wrap)

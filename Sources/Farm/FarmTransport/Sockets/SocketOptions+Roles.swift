@@ -1,3 +1,4 @@
+import FarmModel
 public import FarmProtocol
 
 extension SocketOptions {
@@ -20,6 +21,19 @@ extension SocketOptions {
         SocketOptions(
             highWater: 64, maximumMessageBytes: Int64(max(Lane.fromClient.frameLimit, Lane.toClient.frameLimit)),
             heartbeatMilliseconds: 10_000, heartbeatTimeoutMilliseconds: 60_000)
+    }
+
+    /// The options of who connects for the frames of a lane.
+    ///
+    /// What a coordinator may grant to one peer at once has to fit in the queue, or chunks would be lost here. libzmq
+    /// notices what has left in halves of that queue.
+    static func dealing(on lane: Lane) -> SocketOptions {
+        var options = standard(for: lane)
+        if lane == .blobs {
+            let chunks = TransportLimits.offerWindow / Int64(Limits.chunkBytes)
+            options.sendHighWater = Int32(2 * chunks) + options.sendHighWater
+        }
+        return options
     }
 
     /// The options for frames that arrive on a lane.

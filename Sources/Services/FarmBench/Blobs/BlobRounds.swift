@@ -1,13 +1,17 @@
 import FarmModel
 import Synchronization
 
-/// One large blob in both directions, and as many octets through bare sockets, in several rounds: what a machine gives
-/// changes from second to second, so each is compared with what ran beside it.
+/// One large blob in, out for the first time, and out once more, and as many octets through bare sockets, in several
+/// rounds: what a machine gives changes from second to second, so each is compared with what ran beside it.
+///
+/// The first time out is read from the disk into memory that the system has to find, and the second from there, as for
+/// all workers but the first one.
 final class BlobRounds: Sendable {
     /// Octets a second of one round.
     struct Round: Sendable {
         let put: Double
         let get: Double
+        let getAgain: Double
         let bare: Double
     }
 
@@ -22,7 +26,7 @@ final class BlobRounds: Sendable {
     }
 
     /// Octets that all of it moves.
-    var moved: Int64 { 3 * size * Int64(count) }
+    var moved: Int64 { 4 * size * Int64(count) }
 
     /// Runs them on a line, or stops when `mayGoOn` says no; blocks the calling thread.
     func run(on line: BlobLine, while mayGoOn: () -> Bool) throws {
@@ -34,10 +38,11 @@ final class BlobRounds: Sendable {
             let digest = content.digest
             let put = try rate { try line.put(content, digest, while: mayGoOn) }
             let get = try rate { try line.get(digest, while: mayGoOn) }
+            let getAgain = try rate { try line.get(digest, while: mayGoOn) }
             let bare = try BareCurve(size)
             try bare.move(while: mayGoOn)
             guard mayGoOn() else { return }
-            let round = Round(put: put, get: get, bare: try bare.rate())
+            let round = Round(put: put, get: get, getAgain: getAgain, bare: try bare.rate())
             rounds.withLock { $0.append(round) }
         }
     }
@@ -49,8 +54,9 @@ final class BlobRounds: Sendable {
         func median(_ figure: (Round) -> Double) -> Double { rounds.map(figure).sorted()[count / 2] }
         return BlobFigures(
             bytes: size, rounds: count, barePerSecond: median(\.bare), diskPerSecond: disk,
-            putPerSecond: median(\.put), getPerSecond: median(\.get), putOfBare: median { $0.put / $0.bare },
-            getOfBare: median { $0.get / $0.bare })
+            putPerSecond: median(\.put), getPerSecond: median(\.get), getAgainPerSecond: median(\.getAgain),
+            putOfBare: median { $0.put / $0.bare }, getOfBare: median { $0.get / $0.bare },
+            getAgainOfBare: median { $0.getAgain / $0.bare })
     }
 
     private func rate(_ move: () throws -> Void) rethrows -> Double {
