@@ -8,7 +8,8 @@ import Testing
     private func order(_ peer: UInt8, _ transfer: UInt64) throws -> BlobReader.Order {
         let digest = try #require(Digest([UInt8](repeating: peer, count: Digest.byteCount)))
         return BlobReader.Order(
-            key: .init(peer: Route([peer]), transfer: transfer), digest: digest, offset: 0, count: 1)
+            key: .init(peer: Route([peer]), transfer: transfer), digest: digest, offset: 0, count: 1,
+            isFirst: true)
     }
 
     @Test("One order is under way at a time, and the others follow in their order")

@@ -193,6 +193,26 @@ struct BlobTests {
         #expect(try blobs.read(digest, offset: 0, count: bytes.count) == bytes)
     }
 
+    @Test("What is read once is the same past the page cache, wherever it begins and ends")
+    func readingOnce() throws {
+        let folder = try TemporaryFolder()
+        let blobs = try blobs(folder, open)
+        let (bytes, digest) = try content(1_234_567)
+        try blobs.append(digest, offset: 0, bytes: bytes)
+        try blobs.finish(digest, size: Int64(bytes.count))
+        let scratch = ReadScratch()
+        for offset in [0, 1, 4_095, 4_096, 65_536, 200_001, 1_234_566, 1_234_567, 2_000_000] {
+            for count in [0, 1, 65_535, 65_536, 65_537, 262_144, 1_048_576, 1_234_567, 3 << 20] {
+                let once = try blobs.readOnce(digest, offset: Int64(offset), count: count, by: scratch)
+                let end = min(bytes.count, offset + count)
+                #expect(once == (offset < end ? Array(bytes[offset..<end]) : []), "\(count) at \(offset)")
+            }
+        }
+        let missing = try FarmStoreTests.digest(9)
+        let error = try storeError { _ = try blobs.readOnce(missing, offset: 0, count: 1, by: scratch) }
+        #expect(error.reason == .notFound)
+    }
+
     @Test("As many uploads go on side by side as a coordinator has transfers, with a few files open")
     func manyUploads() throws {
         let folder = try TemporaryFolder()

@@ -27,7 +27,10 @@ extension BlobPort {
                 switch step.effect {
                 case .read(let offset, let count):
                     guard let digest = senders[step.key]?.digest else { continue }
-                    reads.add(BlobReader.Order(key: step.key, digest: digest, offset: offset, count: count))
+                    reads.add(
+                        BlobReader.Order(
+                            key: step.key, digest: digest, offset: offset, count: count,
+                            isFirst: firstFetches[digest] == step.key))
                     readMore()
                 case .end(let outcome):
                     quiet[step.key] = nil
@@ -59,6 +62,12 @@ extension BlobPort {
             try? await Task.sleep(for: Limits.busyPause)
             mailbox.append(.turn(isRetry: true))
         }
+    }
+
+    /// Remembers who was the first to fetch a blob, if it is not too much to remember: then all are the first again.
+    func noteFetch(_ digest: Digest, _ key: Key) {
+        if firstFetches.count >= Limits.firstFetches { firstFetches = [:] }
+        if firstFetches[digest] == nil { firstFetches[digest] = key }
     }
 
     private func readMore() {

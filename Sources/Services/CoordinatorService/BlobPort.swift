@@ -41,6 +41,8 @@ actor BlobPort {
         window: TransportLimits.offerWindow, perPeer: TransportLimits.offerWindow)
     var senders = BlobSenders<Route>(limit: Limits.transfers)
     var reads = PendingReads()
+    /// The transfer that was the first to fetch a blob.
+    var firstFetches: [Digest: Key] = [:]
     /// Whether a turn of what goes out is on its way through the mailbox.
     var isTurnComing = false
     var isRetryComing = false
@@ -182,6 +184,7 @@ actor BlobPort {
             case .begun:
                 blobs.touch(digest)
                 complaints.begins(digest, in: key)
+                noteFetch(digest, key)
                 bringTurn()
             case .ignored: break
             case .tooMany: return abort(.quota, have: offset)

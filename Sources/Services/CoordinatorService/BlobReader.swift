@@ -12,12 +12,15 @@ actor BlobReader {
         let digest: Digest
         let offset: Int64
         let count: Int
+        /// Whether nobody has fetched that blob before.
+        let isFirst: Bool
     }
 
     private let loop: SocketLoop
     private let blobs: BlobStore
     private let logger: Logger
     private let report: @Sendable (Order, [UInt8]?) -> Void
+    private let scratch = ReadScratch()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -38,7 +41,10 @@ actor BlobReader {
 
     private func read(_ order: Order) -> [UInt8]? {
         do {
-            return try blobs.read(order.digest, offset: order.offset, count: order.count)
+            // The page cache is for what is fetched again: a model, and not the picture that only its owner wants.
+            return order.isFirst
+                ? try blobs.readOnce(order.digest, offset: order.offset, count: order.count, by: scratch)
+                : try blobs.read(order.digest, offset: order.offset, count: order.count)
         } catch {
             logger.error("cannot read a blob", metadata: ["error": "\(error)"])
             return nil

@@ -32,6 +32,8 @@ enum Limits {
     static let runBytes = 2 << 20
     /// Octets of a blob that are read in one go.
     static let readBytes = 1 << 20
+    /// Blobs of which the first fetch is remembered.
+    static let firstFetches = 4096
     /// Octets below which a piece of a blob that comes in is joined to the one before.
     static let smallPiece = 4 << 10
     /// Blob transfers of all peers at once, in each direction.

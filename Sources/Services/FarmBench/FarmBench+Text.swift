@@ -41,7 +41,9 @@ extension FarmBench {
             line("a durable file on that disk", rate(blobs.diskPerSecond))
             line("  a blob of \(blobs.bytes >> 20) MiB in", "\(rate(blobs.putPerSecond))   \(part(blobs.putOfBare))")
             line("  the same out, from the disk", "\(rate(blobs.getPerSecond))   \(part(blobs.getOfBare))")
-            line("  and once more, from memory", "\(rate(blobs.getAgainPerSecond))   \(part(blobs.getAgainOfBare))")
+            line(
+                "  a second time, into the cache", "\(rate(blobs.getSecondPerSecond))   \(part(blobs.getSecondOfBare))")
+            line("  and from there", "\(rate(blobs.getAgainPerSecond))   \(part(blobs.getAgainOfBare))")
         }
         if let idle {
             line("\(idle.workers) idle workers", String(format: "%.1f %% of a core", 100 * idle.coreFraction))

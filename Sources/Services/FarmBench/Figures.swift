@@ -52,12 +52,16 @@ struct BlobFigures: Encodable {
     let putPerSecond: Double
     /// From the coordinator, which reads it from the disk.
     let getPerSecond: Double
-    /// From the coordinator once more, which has it in memory.
+    /// The second time, while the system finds memory to keep it.
+    let getSecondPerSecond: Double
+    /// From then on, from memory.
     let getAgainPerSecond: Double
     /// What part of bare sockets the way in reached: the middle one of the parts of each round.
     let putOfBare: Double
     /// The same of the way out from the disk.
     let getOfBare: Double
+    /// The same of the second time.
+    let getSecondOfBare: Double
     /// The same of the way out from memory.
     let getAgainOfBare: Double
 }

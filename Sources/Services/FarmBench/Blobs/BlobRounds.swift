@@ -1,16 +1,16 @@
 import FarmModel
 import Synchronization
 
-/// One large blob in, out for the first time, and out once more, and as many octets through bare sockets, in several
-/// rounds: what a machine gives changes from second to second, so each is compared with what ran beside it.
+/// One large blob in, and out three times, and as many octets through bare sockets, in several rounds: what a machine gives
+/// changes from second to second, so each is compared with what ran beside it.
 ///
-/// The first time out is read from the disk into memory that the system has to find, and the second from there, as for
-/// all workers but the first one.
+/// The first time out it is read past the page cache, the second time into it, and from then on from there.
 final class BlobRounds: Sendable {
     /// Octets a second of one round.
     struct Round: Sendable {
         let put: Double
         let get: Double
+        let getSecond: Double
         let getAgain: Double
         let bare: Double
     }
@@ -26,7 +26,7 @@ final class BlobRounds: Sendable {
     }
 
     /// Octets that all of it moves.
-    var moved: Int64 { 4 * size * Int64(count) }
+    var moved: Int64 { 5 * size * Int64(count) }
 
     /// Runs them on a line, or stops when `mayGoOn` says no; blocks the calling thread.
     func run(on line: BlobLine, while mayGoOn: () -> Bool) throws {
@@ -38,11 +38,13 @@ final class BlobRounds: Sendable {
             let digest = content.digest
             let put = try rate { try line.put(content, digest, while: mayGoOn) }
             let get = try rate { try line.get(digest, while: mayGoOn) }
+            let getSecond = try rate { try line.get(digest, while: mayGoOn) }
             let getAgain = try rate { try line.get(digest, while: mayGoOn) }
             let bare = try BareCurve(size)
             try bare.move(while: mayGoOn)
             guard mayGoOn() else { return }
-            let round = Round(put: put, get: get, getAgain: getAgain, bare: try bare.rate())
+            let round = Round(
+                put: put, get: get, getSecond: getSecond, getAgain: getAgain, bare: try bare.rate())
             rounds.withLock { $0.append(round) }
         }
     }
@@ -54,8 +56,10 @@ final class BlobRounds: Sendable {
         func median(_ figure: (Round) -> Double) -> Double { rounds.map(figure).sorted()[count / 2] }
         return BlobFigures(
             bytes: size, rounds: count, barePerSecond: median(\.bare), diskPerSecond: disk,
-            putPerSecond: median(\.put), getPerSecond: median(\.get), getAgainPerSecond: median(\.getAgain),
+            putPerSecond: median(\.put), getPerSecond: median(\.get), getSecondPerSecond: median(\.getSecond),
+            getAgainPerSecond: median(\.getAgain),
             putOfBare: median { $0.put / $0.bare }, getOfBare: median { $0.get / $0.bare },
+            getSecondOfBare: median { $0.getSecond / $0.bare },
             getAgainOfBare: median { $0.getAgain / $0.bare })
     }
 
