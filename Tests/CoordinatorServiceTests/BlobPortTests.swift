@@ -100,6 +100,26 @@ import Testing
         try await farm.end(control, blobs)
     }
 
+    @Test("Who has his whole part under way is granted nothing for a second blob, and others are")
+    func parts() async throws {
+        let farm = try await FarmLine()
+        let (ada, session) = try await client(farm, "ada")
+        let size: Int64 = 1 << 30
+        func put(_ transfer: UInt64) throws -> FrameBody {
+            .blob(.put(transfer: transfer, digest: try digest(of: [UInt8(transfer)]), size: size))
+        }
+        let part = TransportLimits.offerWindow
+        #expect(try await ada.ask(put(1), session: session) == .blob(.go(transfer: 1, offset: 0, credit: part)))
+        await ada.dealer.send(try put(2), session: session)
+        // The answer to a later question comes first: there was none to the offer.
+        let get = FrameBody.blob(.get(transfer: 3, digest: try digest(of: [9]), offset: 0, credit: 1))
+        let answer = try await ada.ask(get, session: session)
+        #expect(answer == .blob(.abort(transfer: 3, reason: .unknown, have: 0)))
+        let (bob, same) = try await client(farm, "bob")
+        #expect(try await bob.ask(put(4), session: same) == .blob(.go(transfer: 4, offset: 0, credit: part)))
+        try await farm.end(ada, bob)
+    }
+
     @Test("A number whose transfer was given up is used again at once, and brings what was asked for last")
     func reusedAfterAbort() async throws {
         let farm = try await FarmLine()

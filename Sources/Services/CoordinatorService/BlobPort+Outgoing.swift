@@ -66,8 +66,9 @@ extension BlobPort {
 
     /// Remembers who was the first to fetch a blob, if it is not too much to remember: then all are the first again.
     func noteFetch(_ digest: Digest, _ key: Key) {
+        guard firstFetches[digest] == nil else { return }
         if firstFetches.count >= Limits.firstFetches { firstFetches = [:] }
-        if firstFetches[digest] == nil { firstFetches[digest] = key }
+        firstFetches[digest] = key
     }
 
     private func readMore() {

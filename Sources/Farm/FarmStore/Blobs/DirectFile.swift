@@ -117,7 +117,7 @@ struct DirectFile: Sendable {
 /// Memory whose address and length the disk can take as they are.
 ///
 /// It is one huge page if the system has one: what lies in one piece goes to the disk in one request.
-final class AlignedMemory: @unchecked Sendable {  // guarded by the lock of the uploads
+final class AlignedMemory: @unchecked Sendable {  // guarded by its owner: `Uploads`, or `ReadScratch`
     let bytes: UnsafeMutableRawBufferPointer
 
     init(count: Int) {

@@ -12,7 +12,7 @@ public protocol CreditKey: Hashable, Sendable {
 ///
 /// An octet is *out* from the moment it is granted until it is written, whether it has been sent or not. All that is
 /// out never exceeds the total, so memory is bounded however many peers there are; and what one of them has out never
-/// exceeds his part, so that a peer who falls silent holds up no other. Each transfer may have one window out, or an equal
+/// exceeds his part, so that one who falls silent leaves most of it to others. Each transfer may have one window out, or an equal
 /// share of either if that is less, but never less than a chunk; who finds nothing left is first in turn when something
 /// comes back.
 public struct CreditBudget<Key: CreditKey>: Sendable {
@@ -97,6 +97,7 @@ public struct CreditBudget<Key: CreditKey>: Sendable {
     public func checkInvariants() {
         let sum = accounts.reduce(0) { $0 + $1.granted - $1.consumed }
         precondition(sum == out && out <= total, "\(out) octets are out of \(total), but the accounts sum to \(sum)")
+        precondition(Set(accounts.map(\.key.owner)) == Set(owners.keys), "\(owners) of \(accounts)")
         for (owner, part) in owners {
             let his = accounts.filter { $0.key.owner == owner }
             precondition(

@@ -25,13 +25,13 @@ extension SocketOptions {
 
     /// The options of who connects for the frames of a lane.
     ///
-    /// What a coordinator may grant to one peer at once has to fit in the queue, or chunks would be lost here. libzmq
-    /// notices what has left in halves of that queue.
+    /// What a coordinator may grant to one peer at once has to fit in the queue, or chunks would be lost here; twice, since
+    /// those of a transfer that has failed there may not have left. libzmq notices what has left in halves of that queue.
     static func dealing(on lane: Lane) -> SocketOptions {
         var options = standard(for: lane)
         if lane == .blobs {
             let chunks = TransportLimits.offerWindow / Int64(Limits.chunkBytes)
-            options.sendHighWater = Int32(2 * chunks) + options.sendHighWater
+            options.sendHighWater = Int32(4 * chunks) + options.sendHighWater
         }
         return options
     }
