@@ -97,12 +97,15 @@ public struct CreditBudget<Key: CreditKey>: Sendable {
     public func checkInvariants() {
         let sum = accounts.reduce(0) { $0 + $1.granted - $1.consumed }
         precondition(sum == out && out <= total, "\(out) octets are out of \(total), but the accounts sum to \(sum)")
-        precondition(Set(accounts.map(\.key.owner)) == Set(owners.keys), "\(owners) of \(accounts)")
-        for (owner, part) in owners {
-            let his = accounts.filter { $0.key.owner == owner }
-            precondition(
-                his.count == part.transfers && his.reduce(0) { $0 + $1.granted - $1.consumed } == part.out
-                    && part.out <= perOwner, "\(owner): \(part) of \(his)")
+        var parts: [Key.Owner: (transfers: Int64, out: Int64)] = [:]
+        for account in accounts {
+            parts[account.key.owner, default: (0, 0)].transfers += 1
+            parts[account.key.owner, default: (0, 0)].out += account.granted - account.consumed
+        }
+        precondition(parts.count == owners.count, "\(owners) are \(parts)")
+        for (owner, part) in parts {
+            let isRight = owners[owner]?.transfers == part.transfers && owners[owner]?.out == part.out
+            precondition(isRight && part.out <= perOwner, "\(owner): \(part), not \(owners)")
         }
         precondition(accounts.allSatisfy { $0.consumed <= $0.granted && $0.granted <= $0.limit }, "\(accounts)")
     }
