@@ -14,7 +14,7 @@ public enum StoreLimits {
     static let blockBytes = 4096
     /// Octets from which on a piece of an upload, or what is fetched for the first time, goes past the page cache.
     static let directBytes = 64 << 10
-    /// Octets that go past it at once at most: a huge page of common machines, for what is handed over is less.
+    /// Octets that go past it at once at most: a huge page of common machines.
     static let scratchBytes = 2 << 20
     /// Octets left free on the volume, unless configured.
     public static let freeReserveBytes: Int64 = 256 << 20
